@@ -177,11 +177,14 @@ func (x *Execution) loadBuckets() error {
 // hours reads t as a number of hours.
 func (t Time) hours() Time { return t * Time(time.Hour) }
 
-// Check judges a transaction before it enters a mempool: everything but the
-// rules that depend on what else is in the block. It changes nothing that
-// outlives the execution, so use a fresh one or one for checks only.
-func (x *Execution) Check(tx []byte) Result {
-	_, _, err := x.admit(tx)
+// Check judges a transaction before it enters a mempool. Use a fresh execution
+// for each: a transaction of one item runs its rule here too, so that what
+// would be refused takes no room in a block.
+func (x *Execution) Check(raw []byte) Result {
+	tx, header, err := x.admit(raw)
+	if err == nil && len(tx.Items) == 1 {
+		_, err = x.item(header, Hash{}, 0, tx.Items[0])
+	}
 	return resultOf(err)
 }
 

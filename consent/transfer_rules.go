@@ -203,7 +203,7 @@ func undelivered(t *turn) (*openHead, error) {
 		return nil, err
 	}
 	tr.Done--
-	tr.settle()
+	tr.Stored = TransferOpen
 	return t.head, nil
 }
 
