@@ -1,0 +1,6 @@
+// Package passes has one test, which passes.
+package passes
+
+import "testing"
+
+func TestPasses(*testing.T) {}
