@@ -1,0 +1,266 @@
+package consent
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// View is what a chart says now, folded from its proven entries: the wallet
+// shows it, the gateway acts on it. It keeps only what is open, so that its
+// size does not grow with the history. The zero value is the empty chart.
+type View struct {
+	_           struct{} `cbor:",toarray"`
+	Log         LogID
+	Institution InstitutionID
+	Size        uint64
+	Opened      Time
+	Record      string // the institution's record number, once its detail is known
+	Requests    []OpenRequest
+	Grants      []LiveGrant
+	Queries     []OpenQuery
+	Unconfirmed []Unconfirmed // what waits for the institution's acknowledgement
+	Blocked     bool
+	Unwanted    uint32 // requests that came while blocked
+	FrozenUntil Time
+	Closed      bool
+	Accesses    uint64
+	Withheld    []uint64 // entries whose detail the institution has not shown
+}
+
+// OpenRequest is a request nobody has answered.
+type OpenRequest struct {
+	_       struct{} `cbor:",toarray"`
+	Number  uint64
+	Time    Time
+	Due     Time
+	Request Request
+}
+
+// LiveGrant is a permission that was not taken back or used up.
+type LiveGrant struct {
+	_       struct{} `cbor:",toarray"`
+	Number  uint64
+	Time    Time
+	Expiry  Time
+	Uses    uint32 // 0: unlimited
+	Used    uint32
+	Granted *Granted // nil while the detail is unknown
+}
+
+// OpenQuery is an "I don't recognise this" without an answer yet.
+type OpenQuery struct {
+	_      struct{} `cbor:",toarray"`
+	Number uint64
+	About  uint64
+	Time   Time
+	Due    Time
+}
+
+// Unconfirmed is a revocation, denial or block that the institution has not
+// acknowledged.
+type Unconfirmed struct {
+	_      struct{} `cbor:",toarray"`
+	Number uint64
+	Class  Class
+	Grant  uint64 // revoked
+	Time   Time
+}
+
+// ErrDeadGrant means that the ledger let an institution use a permission that
+// had ended: the ledger itself broke its rules.
+var ErrDeadGrant = errors.New("a permission was used that had ended")
+
+// maxOpen bounds every list of a [View]; beyond it the oldest give way, since
+// an institution could otherwise fill a wallet with requests.
+const maxOpen = 64
+
+// MaxWithheld bounds the list of withheld details.
+const MaxWithheld = 256
+
+// Fold adds the next proven entry. Entries come in order, each once.
+func (v *View) Fold(e Verified) error {
+	if e.Entry.Number != v.Size {
+		return fmt.Errorf("entry %d where %d belongs", e.Entry.Number, v.Size)
+	}
+	v.Size++
+	if e.Content == nil && e.Item.Commitment != (Hash{}) {
+		v.Withheld = appendBounded(v.Withheld, e.Entry.Number, MaxWithheld)
+	}
+	return v.fold(e)
+}
+
+// Disclose folds what a late detail adds to an entry that was folded without.
+func (v *View) Disclose(e Verified) error {
+	i := slices.Index(v.Withheld, e.Entry.Number)
+	if i < 0 || e.Content == nil {
+		return nil
+	}
+	v.Withheld = slices.Delete(v.Withheld, i, i+1)
+	switch c := e.Content.(type) {
+	case *Granted:
+		for j := range v.Grants {
+			if v.Grants[j].Number == e.Entry.Number {
+				v.Grants[j].Granted = c
+			}
+		}
+		return nil
+	case *Opened:
+		v.Record = c.Record
+		return nil
+	}
+	if e.Item.Class == ClassSay {
+		return v.say(e)
+	}
+	return nil
+}
+
+func (v *View) fold(e Verified) error {
+	switch e.Item.Class {
+	case ClassOpen:
+		return v.open(e)
+	case ClassSay:
+		return v.say(e)
+	case ClassGrant:
+		return v.grant(e)
+	case ClassRevoke:
+		return v.revoke(e)
+	case ClassAccess:
+		return v.access(e)
+	case ClassFreeze:
+		f, err := DecodeFields[FreezeFields](e.Item)
+		v.FrozenUntil = f.Until
+		return err
+	case ClassClose:
+		v.Closed = true
+	}
+	return nil
+}
+
+func (v *View) open(e Verified) error {
+	f, err := DecodeFields[OpenFields](e.Item)
+	if err != nil {
+		return err
+	}
+	v.Log, v.Institution, v.Opened = e.Entry.Log, f.Keys.Institution, e.Entry.Time
+	if c, ok := e.Content.(*Opened); ok {
+		v.Record = c.Record
+	}
+	return nil
+}
+
+// say folds what was said, once its detail is known. A kind that the side may
+// not say has no effect; the entry stands in the history all the same.
+func (v *View) say(e Verified) error {
+	f, err := DecodeFields[SayFields](e.Item)
+	if err != nil {
+		return err
+	}
+	institution := f.Side == SideInstitution
+	switch c := e.Content.(type) {
+	case *Request:
+		if institution {
+			v.request(e, f, *c)
+		}
+	case *Denial:
+		if !institution && f.Answers != nil {
+			v.Answered(*f.Answers)
+			v.unconfirmed(e, 0)
+		}
+	case *Query:
+		if !institution && f.Answers != nil {
+			v.Queries = appendBounded(v.Queries, OpenQuery{Number: e.Entry.Number, About: *f.Answers, Time: e.Entry.Time, Due: f.Due}, maxOpen)
+		}
+	case *Answer:
+		if institution && f.Answers != nil {
+			v.Queries = slices.DeleteFunc(v.Queries, func(q OpenQuery) bool { return q.Number == *f.Answers })
+		}
+	case *Acknowledgement:
+		if institution && f.Answers != nil {
+			v.Unconfirmed = slices.DeleteFunc(v.Unconfirmed, func(u Unconfirmed) bool { return u.Number == *f.Answers })
+		}
+	case *Blocking:
+		if !institution {
+			v.Blocked = !c.Off
+			v.unconfirmed(e, 0)
+		}
+	}
+	return nil
+}
+
+func (v *View) request(e Verified, f SayFields, r Request) {
+	if v.Blocked {
+		v.Unwanted++
+		return
+	}
+	v.Requests = appendBounded(v.Requests, OpenRequest{Number: e.Entry.Number, Time: e.Entry.Time, Due: f.Due, Request: r}, maxOpen)
+}
+
+// Answered takes a request off the list: denied, granted, or answered by a
+// transfer (which the chart does not show).
+func (v *View) Answered(number uint64) {
+	v.Requests = slices.DeleteFunc(v.Requests, func(r OpenRequest) bool { return r.Number == number })
+}
+
+func (v *View) unconfirmed(e Verified, grant uint64) {
+	v.Unconfirmed = appendBounded(v.Unconfirmed, Unconfirmed{Number: e.Entry.Number, Class: e.Item.Class, Grant: grant, Time: e.Entry.Time}, maxOpen)
+}
+
+func (v *View) grant(e Verified) error {
+	f, err := DecodeFields[GrantFields](e.Item)
+	if err != nil {
+		return err
+	}
+	g := LiveGrant{Number: e.Entry.Number, Time: e.Entry.Time, Expiry: f.Expiry, Uses: f.Uses}
+	if c, ok := e.Content.(*Granted); ok {
+		g.Granted = c
+		if c.Request != nil {
+			v.Answered(*c.Request)
+		}
+	}
+	v.Grants = append(v.Grants, g) // all that exist: never bounded
+	return nil
+}
+
+func (v *View) revoke(e Verified) error {
+	f, err := DecodeFields[RevokeFields](e.Item)
+	if err != nil {
+		return err
+	}
+	v.Grants = slices.DeleteFunc(v.Grants, func(g LiveGrant) bool { return g.Number == f.Grant })
+	v.unconfirmed(e, f.Grant)
+	return nil
+}
+
+func (v *View) access(e Verified) error {
+	f, err := DecodeFields[AccessFields](e.Item)
+	if err != nil {
+		return err
+	}
+	v.Accesses++
+	if f.Grant == nil {
+		return nil
+	}
+	i := slices.IndexFunc(v.Grants, func(g LiveGrant) bool { return g.Number == *f.Grant })
+	if i < 0 || e.Entry.Time >= v.Grants[i].Expiry {
+		return fmt.Errorf("entry %d: %w", e.Entry.Number, ErrDeadGrant)
+	}
+	v.Grants[i].Used++
+	if g := v.Grants[i]; g.Uses > 0 && g.Used >= g.Uses {
+		v.Grants = slices.Delete(v.Grants, i, i+1)
+	}
+	return nil
+}
+
+// Expire drops what has ended by a proven time.
+func (v *View) Expire(now Time) {
+	v.Requests = slices.DeleteFunc(v.Requests, func(r OpenRequest) bool { return r.Due != 0 && now >= r.Due })
+	v.Grants = slices.DeleteFunc(v.Grants, func(g LiveGrant) bool { return now >= g.Expiry })
+}
+
+func appendBounded[T any](list []T, v T, limit int) []T {
+	if len(list) >= limit {
+		list = slices.Delete(list, 0, len(list)-limit+1)
+	}
+	return append(list, v)
+}
