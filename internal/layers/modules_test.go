@@ -1,0 +1,78 @@
+package layers
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/modfile"
+)
+
+func TestModules(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(moduleRoot(t), "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := moduleViolations(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range found {
+		t.Error(v)
+	}
+}
+
+// TestLinkedPackages looks at what our packages really pull in, by however
+// many steps.
+func TestLinkedPackages(t *testing.T) {
+	for path, p := range load(t) {
+		if p.Standard || isOurs(path) {
+			continue
+		}
+		if why, bad := isForbidden(path); bad {
+			t.Errorf("%s is linked and must not be: %s", path, why)
+		}
+	}
+}
+
+func moduleViolations(gomod []byte) ([]string, error) {
+	file, err := modfile.Parse("go.mod", gomod, nil)
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for _, r := range file.Require {
+		if why, bad := isForbidden(r.Mod.Path); bad {
+			found = append(found, fmt.Sprintf("go.mod requires %s: %s", r.Mod.Path, why))
+		}
+	}
+	for _, r := range file.Replace {
+		found = append(found, fmt.Sprintf("go.mod replaces %s: what is built must be what is published", r.Old.Path))
+	}
+	return found, nil
+}
+
+func TestModuleViolationsAreFound(t *testing.T) {
+	tests := []struct{ name, line, want string }{
+		{"fine", "require charm.land/bubbletea/v2 v2.0.9", ""},
+		{"old Bubble Tea", "require github.com/charmbracelet/bubbletea v1.3.10", "go.mod requires github.com/charmbracelet/bubbletea:"},
+		{"stale beta", "require github.com/charmbracelet/lipgloss/v2 v2.0.0-beta.3", "go.mod requires github.com/charmbracelet/lipgloss/v2:"},
+		{"by others", "require github.com/charmbracelet/huh v0.7.0 // indirect", "go.mod requires github.com/charmbracelet/huh:"},
+		{"a FHIR model", "require example.org/fhir-models v1.0.0", "FHIR travels as raw JSON"},
+		{"a replacement", "replace example.org/a => ../a", "go.mod replaces example.org/a"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			found, err := moduleViolations([]byte("module m\n\ngo 1.26\n\n" + tt.line + "\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := strings.Join(found, "; ")
+			if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
