@@ -1,0 +1,84 @@
+package durable_test
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"carekey/wallet/internal/durable"
+	"carekey/wallet/internal/durable/durabletest"
+)
+
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+}
+
+func TestWriteIsOldOrNew(t *testing.T) {
+	probe := durabletest.FailAfter(-1)
+	if err := durable.Write(probe, filepath.Join(t.TempDir(), "f"), text("new")); err != nil {
+		t.Fatal(err)
+	}
+	for n := range probe.Calls() + 1 {
+		name := filepath.Join(t.TempDir(), "f")
+		if err := durable.Write(durable.OS{}, name, text("old")); err != nil {
+			t.Fatal(err)
+		}
+		err := durable.Write(durabletest.FailAfter(n), name, text("new"))
+		got, readErr := os.ReadFile(name)
+		if readErr != nil || (string(got) != "old" && string(got) != "new") {
+			t.Errorf("broken after %d operations: %q, %v", n, got, readErr)
+		}
+		if err == nil && string(got) != "new" {
+			t.Errorf("broken after %d operations: said to be written, but %q stands there", n, got)
+		}
+		if err := durable.Write(durable.OS{}, name, text("later")); err != nil {
+			t.Errorf("broken after %d operations: what was left is in the way: %v", n, err)
+		}
+	}
+}
+
+func TestWriteIsTheOwnersAlone(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	if err := durable.Write(durable.OS{}, name, text("x")); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(name)
+	if err != nil || info.Mode().Perm() != durable.FileMode {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+func TestWriteNewLeavesAnExistingFileAlone(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	if err := durable.WriteNew(durable.OS{}, name, text("first")); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.WriteNew(durable.OS{}, name, text("second")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("got %v", err)
+	}
+	if got, _ := os.ReadFile(name); string(got) != "first" {
+		t.Errorf("%q", got)
+	}
+	if left, _ := filepath.Glob(name + "*"); len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestReadFileHasALimit(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	if err := durable.Write(durable.OS{}, name, text("12345")); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := durable.ReadFile(name, 5); err != nil || string(b) != "12345" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if _, err := durable.ReadFile(name, 4); err == nil {
+		t.Error("a file over the limit was read")
+	}
+}
