@@ -89,3 +89,34 @@ type Remembered struct {
 	Tree Frontier
 	Keys []ChartKeys // of a chart, in order; the last one signs now
 }
+
+// Reading is what one refresh of a log proved.
+type Reading struct {
+	Tip        Tip
+	Head       Head
+	New        []Verified      // entries after the remembered ones
+	Remembered Remembered      // to keep for the next refresh
+	Cosigners  []InstitutionID // whose cosignature of the tip counts
+}
+
+// Parcel is what the patient hands to one end of an approved transfer: its
+// link, the terms it commits to and, for the destination alone, the source's
+// parcel sealed to the source, so that a source which was away can still act.
+type Parcel struct {
+	_     struct{} `cbor:",toarray"`
+	Link  SignedLink
+	Terms Detail
+	Carry []byte
+}
+
+// MaxParcelBytes limits an encoded parcel.
+const MaxParcelBytes = 192 << 10
+
+// DecodeParcel reads a parcel's bytes.
+func DecodeParcel(b []byte) (Parcel, error) {
+	var p Parcel
+	if err := Decode(b, MaxParcelBytes, &p); err != nil {
+		return Parcel{}, fmt.Errorf("parcel: %w", err)
+	}
+	return p, nil
+}
