@@ -1,0 +1,92 @@
+package store
+
+import (
+	"carekey/consent"
+)
+
+// Seed is the 32-byte seed of a one-time Ed25519 key (RFC 8032 §5.1.5).
+type Seed [32]byte
+
+// String does not reveal the seed.
+func (Seed) String() string { return "(private key)" }
+
+// GoString does not reveal the seed.
+func (Seed) GoString() string { return "(private key)" }
+
+// Ticket is a one-time destination key that a request to move records carries.
+type Ticket struct {
+	Destination consent.PublicKey
+	Chart       consent.LogID
+	Expiry      consent.Time
+	Seed        Seed
+}
+
+// PutTicket keeps a destination key.
+func (t *Tx) PutTicket(k Ticket) error {
+	return t.exec("INSERT INTO tickets (destination, chart, expiry, sealed) VALUES (?, ?, ?, ?)",
+		k.Destination[:], k.Chart[:], int64(k.Expiry), t.seal.seal(k.Seed, place("tickets", k.Destination)))
+}
+
+// Ticket returns a destination key, or [ErrNotFound].
+func (t *Tx) Ticket(destination consent.PublicKey) (Ticket, error) {
+	var chart, sealed []byte
+	var expiry int64
+	if err := t.get("SELECT chart, expiry, sealed FROM tickets WHERE destination = ?",
+		[]any{destination[:]}, &chart, &expiry, &sealed); err != nil {
+		return Ticket{}, err
+	}
+	k := Ticket{Destination: destination, Expiry: consent.Time(expiry)}
+	if err := t.seal.open(sealed, place("tickets", destination), &k.Seed); err != nil {
+		return Ticket{}, err
+	}
+	var err error
+	k.Chart, err = fixed[consent.LogID](chart)
+	return k, err
+}
+
+// SourceKey is the private half of a one-time source key given to a wallet.
+type SourceKey struct {
+	Public     consent.PublicKey
+	Chart      consent.LogID
+	ValidUntil consent.Time
+	Seed       Seed
+}
+
+// PutSourceKey keeps a source key.
+func (t *Tx) PutSourceKey(k SourceKey) error {
+	return t.exec("INSERT INTO source_keys (public, chart, valid_until, sealed) VALUES (?, ?, ?, ?)",
+		k.Public[:], k.Chart[:], int64(k.ValidUntil), t.seal.seal(k.Seed, place("source_keys", k.Public)))
+}
+
+// SourceKey returns a source key, or [ErrNotFound].
+func (t *Tx) SourceKey(public consent.PublicKey) (SourceKey, error) {
+	var chart, sealed []byte
+	var until int64
+	if err := t.get("SELECT chart, valid_until, sealed FROM source_keys WHERE public = ?",
+		[]any{public[:]}, &chart, &until, &sealed); err != nil {
+		return SourceKey{}, err
+	}
+	k := SourceKey{Public: public, ValidUntil: consent.Time(until)}
+	if err := t.seal.open(sealed, place("source_keys", public), &k.Seed); err != nil {
+		return SourceKey{}, err
+	}
+	var err error
+	k.Chart, err = fixed[consent.LogID](chart)
+	return k, err
+}
+
+// CountSourceKeys counts a chart's source keys that are valid after now.
+func (t *Tx) CountSourceKeys(chart consent.LogID, now consent.Time) (n int, err error) {
+	err = t.get("SELECT count(*) FROM source_keys WHERE chart = ? AND valid_until > ?",
+		[]any{chart[:], int64(now)}, &n)
+	return n, err
+}
+
+// ForgetOneTimeKeys drops tickets and source keys that ended before then and
+// belong to no unfinished transfer.
+func (t *Tx) ForgetOneTimeKeys(then consent.Time) error {
+	if err := t.exec("DELETE FROM tickets WHERE expiry < ?", int64(then)); err != nil {
+		return err
+	}
+	return t.exec("DELETE FROM source_keys WHERE valid_until < ?", int64(then))
+}
