@@ -64,10 +64,19 @@ type openHead struct {
 	dirty  bool
 }
 
-// SpentNonce is a nonce in the bucket of its transaction's valid-until hour.
+// SpentNonce is a transaction's nonce, bound to its signer, in the bucket of
+// its valid-until hour.
 type SpentNonce struct {
 	Bucket int64
 	Nonce  Nonce
+}
+
+// Spends returns what the transaction spends. The nonce is bound to the signer,
+// else whoever sees a revocation on its way could spend its nonce first and so
+// keep it out of the ledger.
+func (h Header) Spends() SpentNonce {
+	bound := Sum(Encode([]any{"carekey/nonce/1", h.Kind, h.Signer, h.Key, h.Nonce}))
+	return SpentNonce{Bucket: h.ValidUntil.Hour(), Nonce: Nonce(bound[:16])}
 }
 
 type nonceBucket struct {
@@ -342,7 +351,7 @@ func openingKey(tx Tx, h Header) (PublicKey, error) {
 }
 
 func (x *Execution) isSpent(h Header) (bool, error) {
-	s := SpentNonce{Bucket: h.ValidUntil.Hour(), Nonce: h.Nonce}
+	s := h.Spends()
 	if x.spent[s] {
 		return true, nil
 	}
@@ -352,7 +361,7 @@ func (x *Execution) isSpent(h Header) (bool, error) {
 // spend marks the nonce: a correctly signed, included transaction spends it
 // even if refused.
 func (x *Execution) spend(h Header) {
-	s := SpentNonce{Bucket: h.ValidUntil.Hour(), Nonce: h.Nonce}
+	s := h.Spends()
 	x.spent[s] = true
 	x.outcome.Spent = append(x.outcome.Spent, s)
 	i, found := slices.BinarySearchFunc(x.buckets, s.Bucket, func(b nonceBucket, want int64) int {
