@@ -1,0 +1,121 @@
+package ui
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"carekey/consent"
+)
+
+// GatewayRoles are what an institution does. All but Run speak to the running
+// gateway of the same home folder.
+type GatewayRoles struct {
+	// Run runs the gateway until the context ends.
+	Run     func(context.Context, GatewayOptions) error
+	Status  func(ctx context.Context, home string) (GatewayStatus, error)
+	Invite  func(context.Context, InviteOptions) (InviteReport, error)
+	Request func(context.Context, AskOptions) (AskReport, error)
+	Look    func(context.Context, LookOptions) (LookReport, error)
+	Answer  func(context.Context, AnswerOptions) error
+}
+
+// GatewayOptions run a gateway.
+type GatewayOptions struct {
+	Home      string
+	Listen    string // host:port; "" as the home says
+	Metrics   string // host:port for /metrics and /healthz; "" for none
+	FHIR      string // base URL of a FHIR R4 server; "" for the embedded store
+	TokenFile string // file with the bearer token for FHIR; "" for none
+	Log       *slog.Logger
+}
+
+// GatewayStatus is how a gateway is.
+type GatewayStatus struct {
+	Institution string
+	Address     string
+	Charts      int
+	Outbox      int // entries signed and not yet proven
+	Transfers   int // running
+	Queries     []GatewayQuery
+	Height      int64
+	Time        time.Time // of the newest verified header
+}
+
+// GatewayQuery is a patient's question that waits for an answer.
+type GatewayQuery struct {
+	Record string
+	Chart  consent.LogID
+	Number uint64
+	About  uint64
+	Text   string
+	Due    time.Time
+}
+
+// InviteOptions invite the person of a record.
+type InviteOptions struct {
+	Home   string
+	Record string // the institution's record number
+}
+
+// InviteReport holds a bearer secret: hand it to one person.
+type InviteReport struct {
+	Invitation string // text form of a consent.Invitation
+	Expires    time.Time
+}
+
+// AskOptions ask a patient.
+type AskOptions struct {
+	Home      string
+	Record    string
+	From      string // name or id of the institution that holds the records; "" asks to use one's own
+	By        Clinician
+	Purpose   consent.Purpose
+	Why       string
+	Scope     consent.Scope
+	KeptUntil consent.Date
+	Uses      uint32        // 0: as often as needed until the end
+	For       time.Duration // how long the permission lasts
+	Due       time.Duration // how long the request stays open
+}
+
+// Clinician is who acts, as the institution's command names them.
+type Clinician struct {
+	Name    string
+	Role    string
+	Licence string // hexadecimal public key; "" for none
+}
+
+// AskReport names the request.
+type AskReport struct {
+	Chart  consent.LogID
+	Number uint64
+}
+
+// LookOptions look at a record, with the entry that this makes.
+type LookOptions struct {
+	Home    string
+	Record  string
+	By      Clinician
+	Basis   consent.Basis
+	Purpose consent.Purpose
+	Types   []consent.RecordType
+}
+
+// LookReport is what was found.
+type LookReport struct {
+	Chart   consent.LogID
+	Number  uint64 // of the access; meaningful when Proven
+	Proven  bool   // false: it waits for the next batch
+	Records int
+	Bundle  []byte // FHIR R4 bundle, JSON
+}
+
+// AnswerOptions answer a patient's question.
+type AnswerOptions struct {
+	Home   string
+	Chart  consent.LogID
+	Number uint64 // of the query
+	By     Clinician
+	Text   string
+}

@@ -1,0 +1,27 @@
+package ui
+
+import "errors"
+
+// The kinds of failure that a command tells apart by its exit code. Roles wrap
+// what happened in one of them; anything else is an ordinary failure.
+var (
+	// ErrNotFound: no wallet, request, permission or entry has this name.
+	ErrNotFound = errors.New("there is nothing by this name")
+	// ErrExists: a wallet or file of this name is there already.
+	ErrExists = errors.New("this exists already")
+	// ErrDeclined: the person said no, or said nothing.
+	ErrDeclined = errors.New("nothing was done, because nobody said yes")
+	// ErrLocked: the key could not be opened: a wrong passphrase, or a keyring
+	// that stays shut.
+	ErrLocked = errors.New("the wallet's key could not be opened")
+	// ErrNoKeyring: this computer has no keyring that answers.
+	ErrNoKeyring = errors.New("this computer has no keyring that answers")
+	// ErrUnreachable: the institution concerned does not answer.
+	ErrUnreachable = errors.New("the institution does not answer")
+	// ErrLie: a proof failed.
+	ErrLie = errors.New("a proof failed")
+	// ErrRefused: the network or an institution refused the act.
+	ErrRefused = errors.New("it was refused")
+	// ErrBusy: another carekey is using this wallet.
+	ErrBusy = errors.New("another carekey is using this wallet")
+)
