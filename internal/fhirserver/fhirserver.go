@@ -6,6 +6,7 @@ package fhirserver
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -74,7 +75,7 @@ func start(dir, temp string, o Options) (*process, error) {
 		}
 		args = append(args, "--token-file", file)
 	}
-	p := &process{cmd: exec.Command("node", args...), stderr: &bytes.Buffer{}}
+	p := &process{cmd: exec.CommandContext(context.Background(), "node", args...), stderr: &bytes.Buffer{}}
 	p.cmd.Stderr = p.stderr
 	stdin, err := p.cmd.StdinPipe()
 	if err != nil {

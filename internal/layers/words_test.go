@@ -18,7 +18,7 @@ type ban struct {
 
 // inProduct are words of unfinished or pretended work.
 var inProduct = []ban{
-	{regexp.MustCompile(`TODO|FIXME|XXX|HACK`), "what is missing is an issue, not a comment"},
+	{regexp.MustCompile(`\b(TODO|FIXME|XXX|HACK)\b`), "what is missing is an issue, not a comment"},
 	{regexp.MustCompile(`(?i)\b(not (yet )?implemented|unimplemented|for now|simulat(e|ed|es|ing)|dummy|canned)\b`), "the product is real"},
 	{regexp.MustCompile(`\bplaceholders?\b`), "the product is real"}, // a field called Placeholder is fine
 	{regexp.MustCompile(`\btime\.Sleep\(`), "wait for the event, with a deadline and a context"},
