@@ -3,8 +3,8 @@ package consent
 // openChart: the patient signs, the institution has countersigned the keys,
 // nobody used them before, and the sponsor has room in its day.
 func openChart(t *turn) (*openHead, error) {
-	if t.head != nil {
-		return nil, refuse(CodeExists, "the chart is open already")
+	if err := t.opens("the chart"); err != nil {
+		return nil, err
 	}
 	f, err := fields[OpenFields](t)
 	if err != nil {

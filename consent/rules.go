@@ -118,6 +118,18 @@ func (t *turn) chart(kinds ...SignerKind) (*Chart, error) {
 	return nil, refuse(CodeParty, "the signer may not write %s in this chart", t.item.Class)
 }
 
+// opens refuses to open a log again, or for anybody but its patient: an
+// institution's transaction may name any log.
+func (t *turn) opens(what string) error {
+	switch {
+	case t.header.Kind != SignerPatient:
+		return refuse(CodeParty, "only the patient opens %s", what)
+	case t.head != nil:
+		return refuse(CodeExists, "%s is open already", what)
+	}
+	return nil
+}
+
 // calm refuses what a frozen or closed chart does not take.
 func (t *turn) calm(c *Chart) error {
 	switch {

@@ -3,8 +3,8 @@ package consent
 // openTransfer: the patient signs with a key used for nothing else; the
 // sponsor's ticket names the destination key; none of the keys is known.
 func openTransfer(t *turn) (*openHead, error) {
-	if t.head != nil {
-		return nil, refuse(CodeExists, "the transfer is open already")
+	if err := t.opens("the transfer"); err != nil {
+		return nil, err
 	}
 	f, err := fields[TransferFields](t)
 	if err != nil {
