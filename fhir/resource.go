@@ -1,0 +1,129 @@
+package fhir
+
+import (
+	"encoding/json"
+
+	"carekey/consent"
+)
+
+// Resource is one FHIR R4 resource: the bytes it came as, and what tells it
+// apart. Make one with [Parse] or [ReadBundle]; its fields are not to be changed
+// afterwards.
+type Resource struct {
+	Type    string          // such as "Observation"
+	ID      string          // as in the resource, or the UUID of FullURL when it has none
+	FullURL string          // the bundle's name for it; may be empty
+	Raw     json.RawMessage // exactly as read
+
+	facts *facts
+}
+
+// Parse reads one resource under the default limits. It keeps raw.
+func Parse(raw []byte) (Resource, error) {
+	return parse(raw, "", DefaultLimits().Depth)
+}
+
+// parse reads a resource that may be known by its fullUrl alone.
+func parse(raw []byte, fullURL string, depth int) (Resource, error) {
+	f, resourceType, idText, err := readFacts(raw, depth)
+	if err != nil {
+		return Resource{}, err
+	}
+	id := string(idText)
+	if idText == nil {
+		id, _ = cutUUID(fullURL)
+	}
+	if !validID(id) {
+		return Resource{}, errNoID
+	}
+	return Resource{Type: typeName(resourceType), ID: id, FullURL: fullURL, Raw: raw, facts: &f}, nil
+}
+
+// typeName returns the one copy of a known type's name, so that a million
+// resources do not hold a million copies.
+func typeName(t string) string {
+	if name, ok := typeNames[t]; ok {
+		return name
+	}
+	return t
+}
+
+var typeNames = func() map[string]string {
+	names := make(map[string]string, len(kinds)+len(others))
+	for t := range kinds {
+		names[t] = t
+	}
+	for t := range others {
+		names[t] = t
+	}
+	return names
+}()
+
+// validID tells whether id is a FHIR id (R4 §2.24.0.1).
+func validID(id string) bool {
+	if len(id) == 0 || len(id) > 64 {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		if !isDigit(c) && c != '-' && c != '.' && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// known returns r's facts, reading them if r was made by hand. What cannot be
+// read has no record type and is unclear, so nothing keeps it.
+func (r Resource) known() *facts {
+	if r.facts != nil {
+		return r.facts
+	}
+	f, _, _, err := readFacts(r.Raw, DefaultLimits().Depth)
+	if err != nil {
+		return &facts{subject: -1, classes: unclear}
+	}
+	return &f
+}
+
+// RecordType returns what r is in people's words; false when r is no record of
+// the patient's health but, say, the patient or a practitioner.
+func (r Resource) RecordType() (consent.RecordType, bool) {
+	f := r.known()
+	return f.record, f.role == record
+}
+
+// Date returns the day r is dated: the first one that it may mean when its date
+// is partial or a period, empty when it has none.
+func (r Resource) Date() consent.Date { return r.known().first.date() }
+
+// Days returns the first and the last day that r may tell about: the whole of
+// 2019-05 for a date that says no more, all days of a hospital stay. Both are
+// empty when r is undated.
+func (r Resource) Days() (first, last consent.Date) {
+	f := r.known()
+	return f.first.date(), f.last.date()
+}
+
+// Sensitive returns the sensitive classes that r touches by its own security
+// labels and codes, sorted. What it touches by its references, [Bundle.Sensitive]
+// tells.
+func (r Resource) Sensitive() []consent.Sensitive { return r.known().classes.list() }
+
+// Restricted tells whether r carries a security label that names no class which
+// a patient could tick. Such a record is never moved.
+func (r Resource) Restricted() bool { return r.known().classes&unclear != 0 }
+
+// Ref returns r's relative reference, such as "Observation/17".
+func (r Resource) Ref() string { return r.Type + "/" + r.ID }
+
+// text returns what a span of r's bytes means as a JSON string.
+func (r Resource) text(at span) string {
+	raw := at.of(r.Raw)
+	for _, c := range raw {
+		if c == '\\' {
+			return string(content(r.Raw, at, true))
+		}
+	}
+	return string(raw)
+}

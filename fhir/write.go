@@ -1,0 +1,51 @@
+package fhir
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+)
+
+// Write writes b as a FHIR collection. Resources stand in their order and byte
+// for byte as they came, so equal bundles give equal bytes.
+func Write(w io.Writer, b Bundle) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	out.WriteString(`{"resourceType":"Bundle","type":"collection"`)
+	for i, r := range b.Entries {
+		separate(out, i)
+		out.WriteByte('{')
+		if r.FullURL != "" {
+			out.WriteString(`"fullUrl":`)
+			out.Write(quoted(r.FullURL))
+			out.WriteByte(',')
+		}
+		out.WriteString(`"resource":`)
+		out.Write(r.Raw)
+		out.WriteByte('}')
+	}
+	finish(out, len(b.Entries))
+	return out.Flush()
+}
+
+// separate begins the list of entries, or the next one. An empty list is left
+// out: FHIR has no empty arrays.
+func separate(out *bufio.Writer, i int) {
+	if i == 0 {
+		out.WriteString(",\"entry\":[\n")
+		return
+	}
+	out.WriteString(",\n")
+}
+
+func finish(out *bufio.Writer, entries int) {
+	if entries > 0 {
+		out.WriteString("\n]")
+	}
+	out.WriteString("}\n")
+}
+
+// quoted returns s as JSON.
+func quoted(s string) []byte {
+	b, _ := json.Marshal(s) // a string always has a JSON form
+	return b
+}
