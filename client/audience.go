@@ -63,10 +63,11 @@ type Details interface {
 	// Details returns the details of entries by number, in the order asked,
 	// without those it does not have, and of the rest as many as fit.
 	Details(ctx context.Context, log consent.LogID, numbers []uint64) ([]NumberedDetail, error)
-	// PutDetail files a detail that the patient wrote, by its commitment, which
-	// may come before or after its entry. Only classes that patients write;
-	// a bounded number without an entry.
-	PutDetail(ctx context.Context, log consent.LogID, detail ClassedDetail) error
+	// PutDetail files a detail that the patient wrote, which may come before or
+	// after its entry: what it is follows from its content, so it fits one of
+	// few commitments (consent.Detail.Commitment). Only what patients write; a
+	// bounded number without an entry.
+	PutDetail(ctx context.Context, log consent.LogID, detail consent.Detail) error
 }
 
 // Transfers is what a chart's patient leaves and takes at S or R for
@@ -74,10 +75,11 @@ type Details interface {
 type Transfers interface {
 	// SourceKeys tops the chart's unused source keys up to want, at most four.
 	SourceKeys(ctx context.Context, chart consent.LogID, want uint8) ([]consent.SignedSourceKey, error)
-	// PutLink files a link. It checks: Link.Chart is this chart, the chart's
-	// present key signed it, Terms fits the commitment Link.Body.Terms, and the
-	// source key or the ticket is its own.
-	PutLink(ctx context.Context, chart consent.LogID, deposit LinkDeposit) error
+	// PutParcel files what the patient hands to one end of a transfer. It
+	// checks: Link.Chart is this chart, the chart's present key signed it, Terms
+	// fits the commitment Link.Body.Terms, and the source key or the ticket is
+	// its own.
+	PutParcel(ctx context.Context, chart consent.LogID, parcel consent.Parcel) error
 }
 
 // Registered knows the keys of active institutions.

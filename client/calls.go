@@ -87,7 +87,7 @@ func (c *Conn) Details(ctx context.Context, numbers []uint64) ([]NumberedDetail,
 }
 
 // PutDetail is [Details.PutDetail].
-func (c *Conn) PutDetail(ctx context.Context, detail ClassedDetail) error {
+func (c *Conn) PutDetail(ctx context.Context, detail consent.Detail) error {
 	_, err := call[nothing](ctx, c, OpPutDetail, detail)
 	return err
 }
@@ -101,9 +101,9 @@ func (c *Conn) SourceKeys(ctx context.Context, want uint8) ([]consent.SignedSour
 	return r.Keys, err
 }
 
-// PutLink is [Transfers.PutLink].
-func (c *Conn) PutLink(ctx context.Context, deposit LinkDeposit) error {
-	_, err := call[nothing](ctx, c, OpPutLink, deposit)
+// PutParcel is [Transfers.PutParcel].
+func (c *Conn) PutParcel(ctx context.Context, parcel consent.Parcel) error {
+	_, err := call[nothing](ctx, c, OpPutParcel, parcel)
 	return err
 }
 

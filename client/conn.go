@@ -3,7 +3,6 @@ package client
 import (
 	"bufio"
 	"context"
-	"crypto"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -55,17 +54,9 @@ type Conn struct {
 	broken   error
 }
 
-// Dial connects to the first address that answers with the pinned key. Key is
-// the caller's own TLS key, nil to stay anonymous.
-func Dial(ctx context.Context, target Target, key crypto.Signer) (*Conn, error) {
-	var cert *tls.Certificate
-	if key != nil {
-		c, err := NewCertificate(key)
-		if err != nil {
-			return nil, err
-		}
-		cert = &c
-	}
+// Dial connects to the first address that answers with the pinned key. Cert
+// holds the caller's own TLS key, see [NewCertificate]; nil stays anonymous.
+func Dial(ctx context.Context, target Target, cert *tls.Certificate) (*Conn, error) {
 	failed := ErrUnreachable
 	for _, address := range target.Addresses {
 		c, err := dialOne(ctx, address, target, cert)

@@ -123,22 +123,6 @@ type NumberedDetail struct {
 	Detail consent.Detail
 }
 
-// ClassedDetail is a detail before, or without, the number of its entry: with
-// its class and log it gives the commitment by which it is filed.
-type ClassedDetail struct {
-	_      struct{} `cbor:",toarray"`
-	Class  consent.Class
-	Detail consent.Detail
-}
-
-// LinkDeposit is what the patient leaves in his chart at S or R.
-type LinkDeposit struct {
-	_      struct{} `cbor:",toarray"`
-	Link   consent.SignedLink
-	Terms  consent.Detail // content: consent.Terms
-	Sealed []byte         // at R: S's link and terms, sealed to S, for R to carry; else empty
-}
-
 // TransferRequest is what R asks of S: a core, bound to this session by the
 // destination key's signature over Session, and the sponsor's ticket.
 type TransferRequest struct {
@@ -171,7 +155,7 @@ type UseRequest struct {
 type TransferDetails struct {
 	_        struct{} `cbor:",toarray"`
 	Transfer consent.LogID
-	Details  []ClassedDetail
+	Details  []consent.Detail
 }
 
 // UndeliveredRequest asks the other side to agree that nothing arrived.

@@ -11,7 +11,8 @@ type Chain interface {
 	// Genesis returns the exact bytes of the genesis file.
 	Genesis(ctx context.Context) ([]byte, error)
 	// LightBlock returns the protobuf of CometBFT's LightBlock at a height;
-	// 0 is the newest. ErrPruned, ErrNotYet.
+	// 0 is the newest. Of a height that is no longer kept it returns the nearest
+	// kept one above, so that a reader can walk the daily anchors. ErrNotYet.
 	LightBlock(ctx context.Context, height int64) ([]byte, error)
 	// WaitHeight returns the newest height once it is at least height, or
 	// earlier with a lower one when a time limit of the server has passed.
@@ -24,8 +25,8 @@ type State interface {
 	// for which header height+1 exists; 0 is the newest such.
 	Prove(ctx context.Context, height int64, keys [][]byte) (consent.StateProof, error)
 	// Entries returns a run of a log's entries from number from on: at most
-	// maxBytes encoded, companions included, but at least one entry while there
-	// is one (0: as many as fit a page); none at the end. ErrPruned.
+	// maxBytes of leaves, but at least one entry while there is one (0: as many
+	// as fit a page); none at the end. ErrPruned.
 	Entries(ctx context.Context, log consent.LogID, from uint64, maxBytes int) (consent.Page, error)
 }
 

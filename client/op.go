@@ -29,7 +29,7 @@ const (
 	OpDetails
 	OpPutDetail
 	OpSourceKeys
-	OpPutLink
+	OpPutParcel
 	// A registered gateway, to a gateway.
 	OpTransferRequest
 	OpTransferData
@@ -77,7 +77,7 @@ var shapes = [opEnd]shape{
 	OpDetails:         {"details", 3 * maxSmallBytes, MaxDetailsBytes},
 	OpPutDetail:       {"put-detail", consent.MaxDetailBytes + maxSmallBytes, maxSmallBytes},
 	OpSourceKeys:      {"source-keys", maxSmallBytes, 4 * maxSmallBytes},
-	OpPutLink:         {"put-link", 3*consent.MaxDetailBytes + 2*maxSmallBytes, maxSmallBytes},
+	OpPutParcel:       {"put-parcel", consent.MaxParcelBytes, maxSmallBytes},
 	OpTransferRequest: {"transfer-request", consent.MaxCoreBytes + 2*maxSmallBytes, MaxManifestBytes + 2*maxSmallBytes},
 	OpTransferData:    {"transfer-data", maxSmallBytes, maxSmallBytes},
 	OpTransferDetails: {"transfer-details", MaxDetailsBytes, MaxDetailsBytes},

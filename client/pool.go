@@ -2,7 +2,7 @@ package client
 
 import (
 	"context"
-	"crypto"
+	"crypto/tls"
 	"errors"
 	"sync"
 
@@ -15,16 +15,16 @@ const maxIdle = 2
 // Pool keeps connections to one server under one key, so that a long poll does
 // not stand in the way of other calls and a broken connection is replaced.
 type Pool struct {
-	key crypto.Signer // nil: anonymous
+	target Target
+	cert   *tls.Certificate // nil: anonymous
 
 	mu     sync.Mutex
-	target Target
 	idle   []*Conn
 	closed bool
 }
 
 // NewPool makes a pool; it connects when it is first used.
-func NewPool(target Target, key crypto.Signer) *Pool { return &Pool{target: target, key: key} }
+func NewPool(target Target, cert *tls.Certificate) *Pool { return &Pool{target: target, cert: cert} }
 
 // Do calls with a connection. A connection from the pool may have been ended
 // by the server meanwhile: then call runs once more on a new one, so it must
@@ -37,7 +37,7 @@ func (p *Pool) Do(ctx context.Context, call func(*Conn) error) error {
 			return err
 		}
 	}
-	c, err := Dial(ctx, p.target, p.key)
+	c, err := Dial(ctx, p.target, p.cert)
 	if err != nil {
 		return err
 	}
@@ -94,8 +94,8 @@ func with[T any](ctx context.Context, p *Pool, do func(*Conn) (T, error)) (T, er
 type RemoteNode struct{ pool *Pool }
 
 // NewRemoteNode connects when first used, with a registered gateway's key.
-func NewRemoteNode(target Target, key crypto.Signer) *RemoteNode {
-	return &RemoteNode{pool: NewPool(target, key)}
+func NewRemoteNode(target Target, cert *tls.Certificate) *RemoteNode {
+	return &RemoteNode{pool: NewPool(target, cert)}
 }
 
 // Close ends the connections.

@@ -157,7 +157,7 @@ func DetailRoutes(holders Holders, details Details) Routes {
 			d, err := details.Details(ctx, log, r.Numbers)
 			return detailsAnswer{Details: fitDetails(d)}, err
 		}),
-		OpPutDetail: held(holders, func(ctx context.Context, log consent.LogID, r ClassedDetail) (nothing, error) {
+		OpPutDetail: held(holders, func(ctx context.Context, log consent.LogID, r consent.Detail) (nothing, error) {
 			return nothing{}, details.PutDetail(ctx, log, r)
 		}),
 	}
@@ -174,15 +174,15 @@ func fitDetails(details []NumberedDetail) []NumberedDetail {
 	return details
 }
 
-// TransferRoutes gives a chart's patient source keys and takes his links.
+// TransferRoutes gives a chart's patient source keys and takes his parcels.
 func TransferRoutes(holders Holders, transfers Transfers) Routes {
 	return Routes{
 		OpSourceKeys: held(holders, func(ctx context.Context, log consent.LogID, r countRequest) (sourceKeysAnswer, error) {
 			keys, err := transfers.SourceKeys(ctx, log, min(r.Count, MaxSourceKeys))
 			return sourceKeysAnswer{Keys: keys}, err
 		}),
-		OpPutLink: held(holders, func(ctx context.Context, log consent.LogID, r LinkDeposit) (nothing, error) {
-			return nothing{}, transfers.PutLink(ctx, log, r)
+		OpPutParcel: held(holders, func(ctx context.Context, log consent.LogID, r consent.Parcel) (nothing, error) {
+			return nothing{}, transfers.PutParcel(ctx, log, r)
 		}),
 	}
 }
@@ -310,7 +310,7 @@ func ownKeyOfState(log consent.LogID, key []byte) bool {
 
 // pageBytes keeps a page of entries inside its frame with its companions.
 func pageBytes(asked uint32) int {
-	const most = 1 << 20
+	const most = 896 << 10
 	if asked == 0 || asked > most {
 		return most
 	}

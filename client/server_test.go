@@ -312,7 +312,11 @@ func TestAnonymousCallersCannotTakeEveryPlace(t *testing.T) {
 		t.Error("a second anonymous caller was served")
 	}
 	key, _ := newKey(t)
-	third, err := Dial(t.Context(), target, key)
+	cert, err := NewCertificate(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	third, err := Dial(t.Context(), target, &cert)
 	if err != nil {
 		t.Fatal(err)
 	}
