@@ -1,0 +1,264 @@
+package records
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"carekey/fhir"
+)
+
+// embeddedFormat is the database's format, in PRAGMA user_version.
+const embeddedFormat = 1
+
+// embeddedSchema: raw is a resource's JSON, byte for byte; seq keeps the order
+// in which resources came. A record is deleted with all its resources.
+const embeddedSchema = `
+CREATE TABLE resources (
+	record   TEXT NOT NULL,
+	type     TEXT NOT NULL,
+	id       TEXT NOT NULL,
+	seq      INTEGER NOT NULL,
+	full_url TEXT NOT NULL,
+	raw      BLOB NOT NULL,
+	PRIMARY KEY (record, type, id)
+) WITHOUT ROWID;
+CREATE INDEX in_order ON resources (record, seq);
+`
+
+// Embedded is a small read-write record store in one SQLite file. It holds
+// health records in clear, as an institution's record system does: its file
+// may be read by its owner alone.
+type Embedded struct{ db *sql.DB }
+
+var _ Records = (*Embedded)(nil)
+
+// OpenEmbedded opens or makes the store at path.
+func OpenEmbedded(ctx context.Context, path string) (*Embedded, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the record store: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("open the record store: %w", err)
+	}
+	options := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "temp_store(MEMORY)",
+	}}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+options.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open the record store: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	e := &Embedded{db: db}
+	if err := e.migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return e, nil
+}
+
+func (e *Embedded) migrate(ctx context.Context) error {
+	var version int
+	if err := e.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return fmt.Errorf("open the record store: %w", err)
+	}
+	switch version {
+	case embeddedFormat:
+		return nil
+	case 0:
+	default:
+		return fmt.Errorf("the record store has format %d; this version of carekey knows %d", version, embeddedFormat)
+	}
+	return e.update(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, embeddedSchema); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", embeddedFormat))
+		return err
+	})
+}
+
+func (e *Embedded) update(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := e.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("record store: %w", err)
+	}
+	defer tx.Rollback() // no effect once committed
+	if err := f(tx); err != nil {
+		return fmt.Errorf("record store: %w", err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("record store: %w", err)
+	}
+	return nil
+}
+
+// Close closes the store.
+func (e *Embedded) Close() error { return e.db.Close() }
+
+// Load puts a patient's record under a number. The bundle must hold exactly one
+// Patient: see [fhir.Bundle.Of].
+func (e *Embedded) Load(ctx context.Context, record string, bundle fhir.Bundle) error {
+	if _, err := onePatient(bundle); err != nil {
+		return err
+	}
+	return e.put(ctx, record, bundle)
+}
+
+// Numbers returns the record numbers in the store, sorted.
+func (e *Embedded) Numbers(ctx context.Context) ([]string, error) {
+	rows, err := e.db.QueryContext(ctx, "SELECT DISTINCT record FROM resources ORDER BY record")
+	if err != nil {
+		return nil, fmt.Errorf("record store: %w", err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var n string
+		if err := rows.Scan(&n); err != nil {
+			return nil, fmt.Errorf("record store: %w", err)
+		}
+		all = append(all, n)
+	}
+	return all, rows.Err()
+}
+
+// Patient is [Records.Patient].
+func (e *Embedded) Patient(ctx context.Context, record string) (fhir.Resource, error) {
+	found, _, err := e.read(ctx, "SELECT full_url, raw FROM resources WHERE record = ? AND type = 'Patient' ORDER BY seq", record)
+	if err != nil {
+		return fhir.Resource{}, err
+	}
+	return onePatient(found)
+}
+
+// Read is [Records.Read].
+func (e *Embedded) Read(ctx context.Context, record string) (fhir.Bundle, []fhir.Omission, error) {
+	found, omitted, err := e.read(ctx, "SELECT full_url, raw FROM resources WHERE record = ? ORDER BY type != 'Patient', seq", record)
+	if err != nil {
+		return fhir.Bundle{}, nil, err
+	}
+	if _, err := onePatient(found); err != nil {
+		return fhir.Bundle{}, nil, err
+	}
+	return found, omitted, nil
+}
+
+// read writes the rows out as a bundle and reads it piece by piece.
+func (e *Embedded) read(ctx context.Context, query, record string) (fhir.Bundle, []fhir.Omission, error) {
+	rows, err := e.db.QueryContext(ctx, query, record)
+	if err != nil {
+		return fhir.Bundle{}, nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	defer rows.Close()
+	bundle, omitted, err := fhir.ReadBundle(&rowReader{rows: rows}, fhir.Limits{})
+	if errors.Is(err, fhir.ErrTooLarge) {
+		err = ErrTooMuch
+	}
+	return bundle, omitted, err
+}
+
+// rowReader reads rows of fullUrl and raw as the text of a FHIR collection.
+type rowReader struct {
+	rows  *sql.Rows
+	ready []byte // not yet given out
+	begun bool
+	ended bool
+}
+
+// Read is [io.Reader].
+func (r *rowReader) Read(p []byte) (int, error) {
+	if len(r.ready) == 0 {
+		if r.ended {
+			return 0, io.EOF
+		}
+		if err := r.next(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, r.ready)
+	r.ready = r.ready[n:]
+	return n, nil
+}
+
+// next makes the text of the next row ready, or the end.
+func (r *rowReader) next() error {
+	head := ","
+	if !r.begun {
+		head, r.begun = `{"resourceType":"Bundle","type":"collection","entry":[`, true
+		if !r.rows.Next() {
+			return r.end(head)
+		}
+	} else if !r.rows.Next() {
+		return r.end("")
+	}
+	var fullURL string
+	var raw sql.RawBytes
+	if err := r.rows.Scan(&fullURL, &raw); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	r.ready = append(r.ready[:0], head...)
+	r.ready = append(r.ready, '{')
+	if fullURL != "" {
+		name, err := json.Marshal(fullURL)
+		if err != nil {
+			return err
+		}
+		r.ready = append(append(append(r.ready, `"fullUrl":`...), name...), ',')
+	}
+	r.ready = append(append(append(r.ready, `"resource":`...), raw...), '}')
+	return nil
+}
+
+func (r *rowReader) end(head string) error {
+	if err := r.rows.Err(); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	r.ended = true
+	r.ready = append(r.ready[:0], head+"]}"...)
+	return nil
+}
+
+// onePatient returns the patient of a record.
+func onePatient(b fhir.Bundle) (fhir.Resource, error) {
+	switch found := b.Patients(); len(found) {
+	case 0:
+		return fhir.Resource{}, ErrNoRecord
+	case 1:
+		return found[0], nil
+	}
+	return fhir.Resource{}, ErrSeveral
+}
+
+// File is [Records.File].
+func (e *Embedded) File(ctx context.Context, record string, bundle fhir.Bundle) error {
+	if _, err := e.Patient(ctx, record); err != nil {
+		return err
+	}
+	return e.put(ctx, record, bundle)
+}
+
+func (e *Embedded) put(ctx context.Context, record string, bundle fhir.Bundle) error {
+	return e.update(ctx, func(tx *sql.Tx) error {
+		insert, err := tx.PrepareContext(ctx, `INSERT INTO resources (record, type, id, seq, full_url, raw)
+			SELECT ?1, ?2, ?3, 1 + coalesce(max(seq), 0), ?4, ?5 FROM resources WHERE record = ?1
+			ON CONFLICT (record, type, id) DO UPDATE SET full_url = excluded.full_url, raw = excluded.raw`)
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		for _, r := range bundle.Entries {
+			if _, err := insert.ExecContext(ctx, record, r.Type, r.ID, r.FullURL, []byte(r.Raw)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,76 @@
+package records
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"carekey/fhir"
+)
+
+func openEmbedded(t *testing.T, path string) *Embedded {
+	t.Helper()
+	e, err := OpenEmbedded(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
+
+func TestEmbeddedKeepsBytes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a b?c#d.db")
+	e := openEmbedded(t, path)
+	odd := `{"resourceType" : "Patient", "birthDate":"1970-01-02",
+		"name":[ {"family":"Lee\u00e9"} ],"x-unknown":1.500 }`
+	text := `{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"urn:uuid:2c3f9c53-0b5e-4c8a-9a53-1f0f2d1a7a11","resource":` + odd + `}]}`
+	in, _, err := fhir.ReadBundle(bytes.NewReader([]byte(text)), fhir.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Load(t.Context(), "1", in); err != nil {
+		t.Fatal(err)
+	}
+	out, _, err := e.Read(t.Context(), "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := out.Entries[0]
+	if string(r.Raw) != odd || r.FullURL != "urn:uuid:2c3f9c53-0b5e-4c8a-9a53-1f0f2d1a7a11" {
+		t.Errorf("got %s %s", r.FullURL, r.Raw)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others may read the records: %v, %v", info.Mode(), err)
+	}
+}
+
+func TestEmbeddedLoadRefuses(t *testing.T) {
+	e := openEmbedded(t, filepath.Join(t.TempDir(), "r.db"))
+	none := bundle(t, `{"resourceType":"Condition","id":"c"}`)
+	if err := e.Load(t.Context(), "1", none); !errors.Is(err, ErrNoRecord) {
+		t.Errorf("no patient: %v", err)
+	}
+	two := bundle(t, `{"resourceType":"Patient","id":"a"}`, `{"resourceType":"Patient","id":"b"}`)
+	if err := e.Load(t.Context(), "1", two); !errors.Is(err, ErrSeveral) {
+		t.Errorf("two patients: %v", err)
+	}
+	if err := e.File(t.Context(), "1", none); !errors.Is(err, ErrNoRecord) {
+		t.Errorf("filed under an unknown number: %v", err)
+	}
+}
+
+func TestEmbeddedNumbers(t *testing.T) {
+	e := openEmbedded(t, filepath.Join(t.TempDir(), "r.db"))
+	for _, n := range []string{"2", "1"} {
+		if err := e.Load(t.Context(), n, bundle(t, `{"resourceType":"Patient","id":"a"}`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := e.Numbers(t.Context())
+	if err != nil || len(got) != 2 || got[0] != "1" {
+		t.Errorf("got %v, %v", got, err)
+	}
+}

@@ -1,0 +1,134 @@
+package records
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"carekey/fhir"
+)
+
+// followed is the types outside a patient's compartment that records refer to
+// and need to be understood. References to other patients, groups and the like
+// are not followed.
+var followed = []string{
+	"Practitioner", "PractitionerRole", "Organization", "Location", "Medication", "Substance",
+	"Endpoint", "HealthcareService", "Binary", "MedicationKnowledge", "Device", "Specimen",
+}
+
+// follow adds what the bundle refers to and the searches did not bring.
+func (s *Server) follow(ctx context.Context, left *budget, bundle fhir.Bundle) (fhir.Bundle, []fhir.Omission, error) {
+	tried := map[string]bool{}
+	looked := 0
+	for range maxFollowDepth {
+		wanted := s.wanted(bundle, looked, tried)
+		if len(wanted) == 0 {
+			break
+		}
+		if len(tried) > maxFollowed {
+			return fhir.Bundle{}, nil, ErrTooMuch
+		}
+		found, err := s.readAll(ctx, left, wanted)
+		if err != nil {
+			return fhir.Bundle{}, nil, err
+		}
+		looked = len(bundle.Entries)
+		bundle, _ = fhir.NewBundle(append(bundle.Entries, found...))
+	}
+	return bundle, nil, nil
+}
+
+// wanted lists the references of entries from an index on that lead nowhere in
+// the bundle, each once, in order.
+func (s *Server) wanted(bundle fhir.Bundle, from int, tried map[string]bool) []string {
+	var list []string
+	for _, r := range bundle.Entries[from:] {
+		for _, ref := range references(r.Raw) {
+			ref, ok := s.relative(ref)
+			if !ok || tried[ref] {
+				continue
+			}
+			tried[ref] = true
+			if _, here := bundle.Find(ref); !here {
+				list = append(list, ref)
+			}
+		}
+	}
+	return list
+}
+
+// relative returns a reference as Type/id if it leads to a followed type of
+// this server.
+func (s *Server) relative(ref string) (string, bool) {
+	ref = strings.TrimPrefix(ref, s.base.String()+"/")
+	ref, _, _ = strings.Cut(ref, "/_history/")
+	t, id, ok := strings.Cut(ref, "/")
+	return ref, ok && id != "" && slices.Contains(followed, t) && !strings.ContainsAny(id, "/?#%. \\")
+}
+
+// references returns the text of all references in a resource.
+func references(raw []byte) []string {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return nil
+	}
+	var found []string
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if ref, ok := v["reference"].(string); ok {
+				found = append(found, ref)
+			}
+			for _, member := range v {
+				walk(member)
+			}
+		case []any:
+			for _, element := range v {
+				walk(element)
+			}
+		}
+	}
+	walk(v)
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// readAll reads resources one by one; one that is not there stays a reference
+// into nothing, which the manifest tells.
+func (s *Server) readAll(ctx context.Context, left *budget, refs []string) ([]fhir.Resource, error) {
+	found := make([]*fhir.Resource, len(refs))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallelSearches)
+	for i, ref := range refs {
+		group.Go(func() error {
+			b, err := s.get(ctx, s.url(ref, nil), maxPageBytes)
+			if missing(err) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if err := left.spend(len(b)); err != nil {
+				return err
+			}
+			if r, err := parseOne(b); err == nil && r.Ref() == ref {
+				found[i] = &r
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var all []fhir.Resource
+	for _, r := range found {
+		if r != nil {
+			all = append(all, *r)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,42 @@
+package records
+
+import (
+	"context"
+	"errors"
+
+	"carekey/fhir"
+)
+
+// Records is an institution's record system.
+type Records interface {
+	// Patient returns the one Patient that a record number names, or
+	// [ErrNoRecord], [ErrSeveral] or [ErrUnavailable].
+	Patient(ctx context.Context, record string) (fhir.Resource, error)
+	// Read returns all that is held under a record number, its Patient first,
+	// with what the records refer to, and what could not be read.
+	Read(ctx context.Context, record string) (fhir.Bundle, []fhir.Omission, error)
+	// File writes resources under the types and ids they have: all or none,
+	// and writing them again changes nothing. Its error is a [*Rejected] if the
+	// record system takes the connection and not the records.
+	File(ctx context.Context, record string, bundle fhir.Bundle) error
+}
+
+var (
+	// ErrNoRecord means that no patient has this record number.
+	ErrNoRecord = errors.New("no patient has this record number")
+	// ErrSeveral means that a record number names more than one patient.
+	ErrSeveral = errors.New("more than one patient has this record number")
+	// ErrUnavailable means that the record system cannot be reached or does not
+	// answer as it should; it may do so later.
+	ErrUnavailable = errors.New("the record system does not answer")
+	// ErrTooMuch means that a record is larger than the limits allow.
+	ErrTooMuch = errors.New("the record is larger than the limits allow")
+)
+
+// Rejected means that the record system refused what was to be filed; trying
+// again would not help.
+type Rejected struct {
+	Text string // what it said
+}
+
+func (r *Rejected) Error() string { return "the record system refused: " + r.Text }

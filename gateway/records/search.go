@@ -1,0 +1,229 @@
+package records
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"carekey/fhir"
+)
+
+// compartment is the resource types that can be about a patient, with the
+// search parameter that says so (http://hl7.org/fhir/R4/compartmentdefinition-patient.html).
+var compartment = []struct{ resourceType, parameter string }{
+	{"Encounter", "patient"}, {"Condition", "patient"}, {"Observation", "patient"},
+	{"DiagnosticReport", "patient"}, {"MedicationRequest", "patient"}, {"MedicationStatement", "patient"},
+	{"MedicationAdministration", "patient"}, {"MedicationDispense", "patient"}, {"AllergyIntolerance", "patient"},
+	{"Immunization", "patient"}, {"Procedure", "patient"}, {"CarePlan", "patient"}, {"CareTeam", "patient"},
+	{"Goal", "patient"}, {"DocumentReference", "patient"}, {"Composition", "patient"}, {"ImagingStudy", "patient"},
+	{"ServiceRequest", "patient"}, {"Device", "patient"}, {"FamilyMemberHistory", "patient"},
+	{"Coverage", "patient"}, {"Claim", "patient"}, {"ExplanationOfBenefit", "patient"},
+	{"Account", "patient"}, {"AdverseEvent", "subject"}, {"Appointment", "patient"}, {"BodyStructure", "patient"},
+	{"ChargeItem", "patient"}, {"ClaimResponse", "patient"}, {"ClinicalImpression", "patient"},
+	{"Communication", "patient"}, {"CoverageEligibilityRequest", "patient"},
+	{"CoverageEligibilityResponse", "patient"}, {"DetectedIssue", "patient"}, {"DeviceRequest", "patient"},
+	{"DeviceUseStatement", "patient"}, {"DocumentManifest", "patient"}, {"EpisodeOfCare", "patient"},
+	{"Flag", "patient"}, {"ImmunizationEvaluation", "patient"}, {"ImmunizationRecommendation", "patient"},
+	{"Invoice", "patient"}, {"Media", "patient"}, {"MolecularSequence", "patient"}, {"NutritionOrder", "patient"},
+	{"QuestionnaireResponse", "patient"}, {"RequestGroup", "patient"}, {"RiskAssessment", "patient"},
+	{"Specimen", "patient"}, {"SupplyDelivery", "patient"}, {"SupplyRequest", "subject"},
+	{"VisionPrescription", "patient"},
+}
+
+// Patient is [Records.Patient]. A record number is an identifier of the
+// Patient, or "Patient/ID".
+func (s *Server) Patient(ctx context.Context, record string) (fhir.Resource, error) {
+	if id, ok := strings.CutPrefix(record, "Patient/"); ok {
+		return s.patientByID(ctx, id)
+	}
+	token := escapeToken(record)
+	if s.options.System != "" {
+		token = escapeToken(s.options.System) + "|" + token
+	}
+	found, _, err := s.search(ctx, newBudget(s.options.Limit), "Patient", url.Values{"identifier": {token}})
+	if err != nil {
+		return fhir.Resource{}, err
+	}
+	r, err := onePatient(found)
+	if err == nil && !s.hasNumber(r, record) {
+		return fhir.Resource{}, ErrNoRecord // servers may search more widely than asked
+	}
+	return r, err
+}
+
+// escapeToken escapes what separates values in a search
+// (http://hl7.org/fhir/R4/search.html#escaping).
+func escapeToken(v string) string {
+	return strings.NewReplacer(`\`, `\\`, `,`, `\,`, `|`, `\|`, `$`, `\$`).Replace(v)
+}
+
+func (s *Server) patientByID(ctx context.Context, id string) (fhir.Resource, error) {
+	b, err := s.get(ctx, s.url("Patient/"+url.PathEscape(id), nil), maxPageBytes)
+	if missing(err) {
+		return fhir.Resource{}, ErrNoRecord
+	}
+	if err != nil {
+		return fhir.Resource{}, err
+	}
+	r, err := parseOne(b)
+	if err == nil && (r.Type != "Patient" || r.ID != id) {
+		err = ErrNoRecord
+	}
+	return r, err
+}
+
+// hasNumber tells whether a patient has the number among the identifiers.
+func (s *Server) hasNumber(r fhir.Resource, number string) bool {
+	var p struct {
+		Identifier []struct{ System, Value string } `json:"identifier"`
+	}
+	if json.Unmarshal(r.Raw, &p) != nil {
+		return false
+	}
+	for _, i := range p.Identifier {
+		if i.Value == number && (s.options.System == "" || i.System == s.options.System) {
+			return true
+		}
+	}
+	return false
+}
+
+// Read is [Records.Read].
+func (s *Server) Read(ctx context.Context, record string) (fhir.Bundle, []fhir.Omission, error) {
+	patient, err := s.Patient(ctx, record)
+	if err != nil {
+		return fhir.Bundle{}, nil, err
+	}
+	left := newBudget(s.options.Limit)
+	bundles := make([]fhir.Bundle, len(compartment)+1)
+	omitted := make([][]fhir.Omission, len(compartment))
+	bundles[0], _ = fhir.NewBundle([]fhir.Resource{patient})
+	group, ctx2 := errgroup.WithContext(ctx)
+	group.SetLimit(parallelSearches)
+	for i, c := range compartment {
+		group.Go(func() (err error) {
+			bundles[i+1], omitted[i], err = s.search(ctx2, left, c.resourceType,
+				url.Values{c.parameter: {"Patient/" + patient.ID}, "_count": {strconv.Itoa(s.options.Page)}})
+			if missing(err) {
+				return nil // the server does not keep such records
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return fhir.Bundle{}, nil, err
+	}
+	bundle, _ := fhir.Merge(bundles...)
+	bundle, more, err := s.follow(ctx, left, bundle)
+	return bundle, fhir.MergeOmissions(append(omitted, more)...), err
+}
+
+// budget is what one reading may still cost.
+type budget struct {
+	bytes atomic.Int64
+	pages atomic.Int64
+}
+
+func newBudget(bytes int64) *budget {
+	b := &budget{}
+	b.bytes.Store(bytes)
+	b.pages.Store(maxPages)
+	return b
+}
+
+func (b *budget) spend(bytes int) error {
+	if b.bytes.Add(-int64(bytes)) < 0 || b.pages.Add(-1) < 0 {
+		return ErrTooMuch
+	}
+	return nil
+}
+
+// page is what is read of a searchset besides its resources. Its total may be
+// missing or wrong and is never looked at.
+type page struct {
+	ResourceType string `json:"resourceType"`
+	Link         []struct {
+		Relation string `json:"relation"`
+		URL      string `json:"url"`
+	} `json:"link"`
+}
+
+// search reads all pages of a search.
+func (s *Server) search(ctx context.Context, left *budget, resourceType string, query url.Values) (fhir.Bundle, []fhir.Omission, error) {
+	var pages []fhir.Bundle
+	var omitted []fhir.Omission
+	seen := map[string]bool{}
+	for next := s.url(resourceType, query); next != nil; {
+		if seen[next.String()] {
+			return fhir.Bundle{}, nil, fmt.Errorf("%w: its pages go round in a circle", ErrUnavailable)
+		}
+		seen[next.String()] = true
+		b, err := s.get(ctx, next, maxPageBytes)
+		if err != nil {
+			return fhir.Bundle{}, nil, err
+		}
+		if err := left.spend(len(b)); err != nil {
+			return fhir.Bundle{}, nil, err
+		}
+		found, bad, err := readPage(b, resourceType)
+		if err != nil {
+			return fhir.Bundle{}, nil, err
+		}
+		pages, omitted = append(pages, found), fhir.MergeOmissions(omitted, bad)
+		if next, err = s.nextPage(b, next); err != nil {
+			return fhir.Bundle{}, nil, err
+		}
+	}
+	all, _ := fhir.Merge(pages...) // a resource may stand on two pages when the record changes
+	return all, omitted, nil
+}
+
+// readPage reads the resources of one page that were searched for; a server
+// may add hints of its own.
+func readPage(b []byte, resourceType string) (fhir.Bundle, []fhir.Omission, error) {
+	found, omitted, err := fhir.ReadBundle(bytes.NewReader(b), fhir.Limits{})
+	if err != nil {
+		return fhir.Bundle{}, nil, fmt.Errorf("%w: a page of a search: %w", ErrUnavailable, err)
+	}
+	var wanted []fhir.Resource
+	for _, r := range found.Entries {
+		if r.Type == resourceType {
+			wanted = append(wanted, r)
+		}
+	}
+	bundle, _ := fhir.NewBundle(wanted)
+	return bundle, omitted, nil
+}
+
+// nextPage returns the address of the next page, nil after the last.
+func (s *Server) nextPage(b []byte, at *url.URL) (*url.URL, error) {
+	var p page
+	if err := json.Unmarshal(b, &p); err != nil || p.ResourceType != "Bundle" {
+		return nil, fmt.Errorf("%w: a page of a search is no Bundle", ErrUnavailable)
+	}
+	for _, l := range p.Link {
+		if l.Relation != "next" || l.URL == "" {
+			continue
+		}
+		next, err := at.Parse(l.URL)
+		if err != nil || !s.ours(next) {
+			return nil, fmt.Errorf("%w: the next page is at another server", ErrUnavailable)
+		}
+		return next, nil
+	}
+	return nil, nil
+}
+
+// ours tells whether an address is the server's own: nothing else gets the
+// token, and nothing else is believed.
+func (s *Server) ours(u *url.URL) bool {
+	return u.Scheme == s.base.Scheme && u.Host == s.base.Host && u.User == nil &&
+		(u.Path == s.base.Path || strings.HasPrefix(u.Path, s.base.Path+"/"))
+}
