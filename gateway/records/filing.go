@@ -28,7 +28,7 @@ func (s *Server) File(ctx context.Context, _ string, bundle fhir.Bundle) error {
 	return checkTransaction(b, len(bundle.Entries))
 }
 
-// rejected tells a refusal for good from one for now.
+// rejected tells a lasting refusal from a passing one.
 func rejected(err error) error {
 	var s *status
 	if errors.As(err, &s) && s.code/100 == 4 && s.code != http.StatusRequestTimeout &&
