@@ -8,7 +8,7 @@ import (
 
 // Row is one line of the history.
 type Row struct {
-	Position    int // newest first, from 0, in the unfiltered history
+	Position    int           // newest first, from 0, in the unfiltered history
 	Chart       consent.LogID // zero for a transfer's own entries
 	Log         consent.LogID
 	Number      uint64

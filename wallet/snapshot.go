@@ -19,7 +19,7 @@ type Snapshot struct {
 	Queries      []Query
 	Sending      []Sending
 	Since        Since
-	Rows         int // lines of the whole history
+	Rows         int    // lines of the whole history
 	Vault        uint64 // generation: histories read before it may be older
 }
 
@@ -38,9 +38,9 @@ const (
 // Proof is the one line about whether what is shown is whole.
 type Proof struct {
 	Level        ProofLevel
-	Entries      uint64 // verified
-	Of           uint64 // that the proven heads name
-	Institutions int    // distinct institutions that signed the newest header
+	Entries      uint64    // verified
+	Of           uint64    // that the proven heads name
+	Institutions int       // distinct institutions that signed the newest header
 	At           time.Time // of the proving header; zero before the first
 	Height       int64
 	Header       consent.Hash
@@ -70,9 +70,9 @@ const (
 // Problem is one thing that is wrong.
 type Problem struct {
 	Code        ProblemCode
-	Institution string    // the name concerned, if any
+	Institution string // the name concerned, if any
 	Chart       consent.LogID
-	Number      uint64    // the entry concerned, if any
+	Number      uint64 // the entry concerned, if any
 	Since       time.Time
 	Evidence    string // path of the evidence file, for ProblemLie
 	Detail      string // for the "Proof" pane; never needed to understand

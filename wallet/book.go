@@ -1,0 +1,232 @@
+package wallet
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"carekey/consent"
+	"carekey/wallet/keys"
+	"carekey/wallet/vault"
+)
+
+// book is what the wallet keeps between runs, besides the history itself.
+type book struct {
+	summary
+	outbox
+}
+
+// summary stands in the vault's head: small whatever the history's length.
+type summary struct {
+	_         struct{} `cbor:",toarray"`
+	Version   uint8    // 1
+	Anchor    consent.Anchor
+	Charts    []chart
+	Transfers []transfer
+	PutOff    []putOff
+	Queries   []query
+	Looked    consent.Time // when the patient last looked
+	Recovery  consent.Time // when a recovery file was last opened
+	Evidence  []evidence
+}
+
+// outbox is what is still to be sent, and the one-time keys for it.
+type outbox struct {
+	_       struct{} `cbor:",toarray"`
+	Pending []pending
+	Parcels []parcel
+	Keys    []consent.SignedSourceKey
+}
+
+// outboxBlob is the outbox's name in the vault.
+const outboxBlob = "outbox"
+
+// maxOutboxBytes limits the encoded outbox.
+const maxOutboxBytes = 4 << 20
+
+// chart is one relationship.
+type chart struct {
+	_          struct{} `cbor:",toarray"`
+	Name       keys.ChartName
+	Log        consent.LogID
+	At         consent.Institution // as the registry named it last
+	View       consent.View
+	Remembered consent.Remembered
+	Days       [30]uint16 // accesses a day, the last one for Day
+	Day        int64
+	LastAccess consent.Time
+	LastEvent  consent.Time // newest entry
+	New        uint32       // accesses since the patient last looked
+	Reached    consent.Time // local clock at the last successful check
+	Recovering bool         // found again; its transfers are still looked for
+}
+
+// transfer is one movement the patient approved.
+type transfer struct {
+	_          struct{} `cbor:",toarray"`
+	Name       keys.TransferName
+	Log        consent.LogID
+	From, To   consent.InstitutionID
+	Terms      consent.Terms
+	Asked      consent.Time
+	Remembered consent.Remembered
+	State      consent.Transfer
+	Steps      []step
+	Verdict    consent.Verdict
+	Manifest   []byte       // canonical CBOR of fhir.Manifest, when released
+	Gave       consent.Time // access entry of the source; 0 while missing
+	Took       consent.Time // access entry of the destination; 0 while missing
+	Now        consent.TransferState
+	Done       bool // nothing can change any more
+}
+
+// step is a proven entry of a transfer's log.
+type step struct {
+	_     struct{} `cbor:",toarray"`
+	Class consent.Class
+	Time  consent.Time
+}
+
+// parcel waits until its institution took it.
+type parcel struct {
+	_        struct{} `cbor:",toarray"`
+	Transfer consent.LogID
+	Chart    consent.LogID
+	Body     consent.Parcel
+}
+
+// query is an "I don't recognise this" and, later, its answer.
+type query struct {
+	_      struct{} `cbor:",toarray"`
+	Chart  consent.LogID
+	Number uint64
+	About  uint64
+	Due    consent.Time
+	Asked  consent.Time
+	Answer *uint64 // the answer's entry
+}
+
+// pending is an act that is signed and not yet proven.
+type pending struct {
+	_           struct{} `cbor:",toarray"`
+	Kind        ActKind
+	Log         consent.LogID // where the entry will stand
+	Through     consent.LogID // the chart whose institution carries it
+	Item        consent.Item
+	Detail      *consent.Detail
+	Tx          []byte
+	Batch       consent.Hash
+	ValidUntil  consent.Time
+	Since       consent.Time
+	Target      uint64 // request, grant or entry it is about
+	Institution consent.InstitutionID
+}
+
+type putOff struct {
+	_      struct{} `cbor:",toarray"`
+	Chart  consent.LogID
+	Number uint64
+	Until  consent.Time
+}
+
+// evidence is a lie that was caught.
+type evidence struct {
+	_           struct{} `cbor:",toarray"`
+	Institution consent.InstitutionID
+	Log         consent.LogID
+	Time        consent.Time
+	What        string
+	File        string
+}
+
+func decodeBook(head, out []byte) (*book, error) {
+	b := &book{summary: summary{Version: 1}}
+	if len(head) > 0 {
+		if err := consent.Decode(head, vault.MaxSummaryBytes, &b.summary); err != nil {
+			return nil, fmt.Errorf("the wallet's summary cannot be read: %w", err)
+		}
+	}
+	if b.Version != 1 {
+		return nil, fmt.Errorf("the wallet's summary has version %d, which is not known here", b.Version)
+	}
+	if len(out) > 0 {
+		if err := consent.Decode(out, maxOutboxBytes, &b.outbox); err != nil {
+			return nil, fmt.Errorf("the wallet's outbox cannot be read: %w", err)
+		}
+	}
+	return b, nil
+}
+
+func (b *book) chart(log consent.LogID) *chart {
+	i := slices.IndexFunc(b.Charts, func(c chart) bool { return c.Log == log })
+	if i < 0 {
+		return nil
+	}
+	return &b.Charts[i]
+}
+
+// chartAt finds the open chart at an institution.
+func (b *book) chartAt(id consent.InstitutionID) *chart {
+	for i := range b.Charts {
+		if c := &b.Charts[i]; c.At.ID == id && !c.View.Closed {
+			return c
+		}
+	}
+	return nil
+}
+
+func (b *book) transfer(log consent.LogID) *transfer {
+	i := slices.IndexFunc(b.Transfers, func(t transfer) bool { return t.Log == log })
+	if i < 0 {
+		return nil
+	}
+	return &b.Transfers[i]
+}
+
+// transferFor finds the transfer that answered a request.
+func (b *book) transferFor(chart consent.LogID, request uint64) *transfer {
+	i := slices.IndexFunc(b.Transfers, func(t transfer) bool {
+		return t.Name.Chart == chart && t.Name.Request == request
+	})
+	if i < 0 {
+		return nil
+	}
+	return &b.Transfers[i]
+}
+
+// name is an institution's name as this wallet knows it.
+func (b *book) name(id consent.InstitutionID) string {
+	for _, c := range b.Charts {
+		if c.At.ID == id {
+			return c.At.Name
+		}
+	}
+	return "an institution you have no chart at"
+}
+
+// count notes an access for Home.
+func (c *chart) count(t consent.Time) {
+	c.rollTo(t)
+	if ago := c.Day - t.Day(); ago >= 0 && ago < int64(len(c.Days)) {
+		i := len(c.Days) - 1 - int(ago)
+		if c.Days[i] < 1<<16-1 {
+			c.Days[i]++
+		}
+	}
+	c.New++
+	c.LastAccess = max(c.LastAccess, t)
+}
+
+// rollTo moves the window of days so that it ends with t's day.
+func (c *chart) rollTo(t consent.Time) {
+	for ; c.Day < t.Day(); c.Day++ {
+		if t.Day()-c.Day > int64(len(c.Days)) {
+			c.Day = t.Day() - int64(len(c.Days)) - 1
+		}
+		copy(c.Days[:], c.Days[1:])
+		c.Days[len(c.Days)-1] = 0
+	}
+}
+
+// local is the local clock as the book writes it: for display, never to decide.
+func local(t time.Time) consent.Time { return consent.At(t) }

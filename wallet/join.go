@@ -1,0 +1,170 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"carekey/consent"
+	"carekey/wallet/keys"
+	"carekey/wallet/vault"
+)
+
+// ErrOtherNetwork means that an invitation belongs to another network than the
+// one this wallet trusts.
+var ErrOtherNetwork = errors.New("this invitation belongs to another network than your other charts")
+
+// maxEpochs bounds how many charts one person opens at one institution.
+const maxEpochs = 64
+
+// Join opens a chart with an invitation. The caller has compared the
+// invitation's fingerprint words with the institution's.
+func (w *Wallet) Join(ctx context.Context, inv consent.Invitation, desk Enroller) error {
+	if a := w.Anchor(); a != (consent.Anchor{}) && a != inv.Anchor {
+		return ErrOtherNetwork
+	}
+	registry, err := w.Network.Registry(ctx)
+	if err != nil {
+		return err
+	}
+	institution, ok := registry.Institution(inv.Institution)
+	if !ok {
+		return errors.New("the institution of this invitation is not in the network's registry")
+	}
+	name := w.nextChart(inv)
+	k, err := w.Agent.Chart(name)
+	if err != nil {
+		return err
+	}
+	log := consent.NewLogID(consent.ChartLog, name.Network, inv.Institution, k.Signer.Public())
+	enrolled, err := w.enrol(ctx, inv, desk, k, log)
+	if err != nil {
+		return err
+	}
+	err = w.update(func(b *book) (vault.Batch, error) {
+		b.Anchor = inv.Anchor
+		b.Charts = append(b.Charts, chart{Name: name, Log: log, At: institution, View: consent.View{Log: log}})
+		return vault.Batch{}, nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.perform(ctx, act{
+		kind: ActJoin, chart: log, log: log, class: consent.ClassOpen,
+		fields: consent.OpenFields{Keys: k.Keys(), Sponsor: enrolled.Sponsor}, detail: &enrolled.Opened,
+	})
+}
+
+// nextChart names the keys for one more chart at an institution.
+func (w *Wallet) nextChart(inv consent.Invitation) keys.ChartName {
+	name := keys.ChartName{Master: w.Agent.Current(), Network: inv.Anchor.Network, Institution: inv.Institution}
+	w.withBook(func(b *book) {
+		for _, c := range b.Charts {
+			if c.Name.Institution == name.Institution && c.Name.Master == name.Master {
+				name.Epoch = max(name.Epoch, c.Name.Epoch+1)
+			}
+		}
+	})
+	return name
+}
+
+func (w *Wallet) enrol(ctx context.Context, inv consent.Invitation, desk Enroller, k *keys.Chart, log consent.LogID) (Enrolled, error) {
+	e := consent.Enrolment{Ticket: inv.Ticket, Keys: k.Keys(), Seal: k.Seal.RecipientText()}
+	sig, err := k.Signer.Sign(e.Statement(w.Network.Chain(), log))
+	if err != nil {
+		return Enrolled{}, err
+	}
+	enrolled, err := desk.Enrol(ctx, inv, e, sig)
+	if err != nil {
+		return Enrolled{}, fmt.Errorf("%s did not open the chart: %w", inv.Name, err)
+	}
+	return enrolled, nil
+}
+
+// Recover finds the charts of this master secret at an institution again,
+// after the vault was lost: it asks for each of the chart's keys in turn until
+// one is proven to be unknown there.
+func (w *Wallet) Recover(ctx context.Context, anchor consent.Anchor, at consent.Institution) (int, error) {
+	found := 0
+	for _, master := range w.Agent.Known() {
+		for epoch := range uint64(maxEpochs) {
+			name := keys.ChartName{Master: master, Network: anchor.Network, Institution: at.ID, Epoch: epoch}
+			ok, err := w.recoverChart(ctx, anchor, at, name)
+			if err != nil {
+				return found, err
+			}
+			if !ok {
+				break
+			}
+			found++
+		}
+	}
+	return found, nil
+}
+
+func (w *Wallet) recoverChart(ctx context.Context, anchor consent.Anchor, at consent.Institution, name keys.ChartName) (bool, error) {
+	c := chart{Name: name, At: at}
+	r, _, err := w.chartReader(&c)
+	if err != nil {
+		return false, err
+	}
+	log, ok, err := w.Network.Find(ctx, r)
+	if err != nil || !ok {
+		return false, err
+	}
+	c.Log, c.View.Log, c.Recovering = log, log, true
+	return true, w.update(func(b *book) (vault.Batch, error) {
+		if b.chart(log) != nil {
+			return vault.Batch{}, errSame
+		}
+		b.Anchor = anchor
+		b.Charts = append(b.Charts, c)
+		return vault.Batch{}, nil
+	})
+}
+
+// recoverTransfers finds, after a loss of the vault, the transfers that
+// answered requests of a chart: each request's transfer key is known or not.
+func (w *Wallet) recoverTransfers(ctx context.Context, log consent.LogID) error {
+	var c chart
+	w.withBook(func(b *book) {
+		if found := b.chart(log); found != nil {
+			c = *found
+		}
+	})
+	for _, q := range c.View.Requests {
+		if q.Request.Kind != consent.Move {
+			continue
+		}
+		t := transfer{
+			Name: keys.TransferName{Master: c.Name.Master, Network: c.Name.Network, Chart: log, Request: q.Number},
+			From: q.Request.From, To: c.At.ID, Asked: q.Time,
+		}
+		if err := w.recoverTransfer(ctx, t); err != nil {
+			return err
+		}
+	}
+	return w.update(func(b *book) (vault.Batch, error) {
+		b.chart(log).Recovering = false
+		return vault.Batch{}, nil
+	})
+}
+
+func (w *Wallet) recoverTransfer(ctx context.Context, t transfer) error {
+	r, _, err := w.transferReader(&t, t.To)
+	if err != nil {
+		return err
+	}
+	id, ok, err := w.Network.Find(ctx, r)
+	if err != nil || !ok {
+		return err
+	}
+	t.Log = id
+	return w.update(func(b *book) (vault.Batch, error) {
+		if b.transfer(id) != nil {
+			return vault.Batch{}, errSame
+		}
+		b.Transfers = append(b.Transfers, t)
+		return vault.Batch{}, nil
+	})
+}

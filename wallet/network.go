@@ -1,0 +1,63 @@
+package wallet
+
+import (
+	"context"
+	"crypto/tls"
+
+	"carekey/consent"
+)
+
+// Reader says how one log is read: from an institution that is a party to it,
+// on a connection of its own, with that log's TLS key (protocol §4).
+type Reader struct {
+	Log  consent.LogID
+	At   consent.InstitutionID
+	Cert tls.Certificate // of the log's TLS key
+}
+
+// Network is the ledger as the wallet reaches it: everything that comes back
+// is proven, or an error.
+type Network interface {
+	// Chain is the chain id that statements are bound to.
+	Chain() string
+	// Registry is the newest verified registry.
+	Registry(context.Context) (*consent.Registry, error)
+	// Follow reads a log from what is remembered to its proven head. A lie is
+	// an error that carries its evidence.
+	Follow(context.Context, Reader, consent.Remembered) (consent.Reading, error)
+	// Await returns when the log may have more entries than size.
+	Await(ctx context.Context, r Reader, size uint64) error
+	// Submit hands signed bytes to the reader's institution and, if it does
+	// not carry them, to others. Accepted is not committed.
+	Submit(ctx context.Context, r Reader, tx []byte, stop bool) error
+	// Find asks an institution for the log of a TLS key; false is proven
+	// absence.
+	Find(context.Context, Reader) (consent.LogID, bool, error)
+	Correspondent
+}
+
+// Correspondent is what wallet and institution tell each other privately.
+type Correspondent interface {
+	// Give hands over the detail of an entry the patient writes.
+	Give(context.Context, Reader, consent.Detail) error
+	// Details asks for details of entries; what the institution does not show
+	// is missing from the answer, unverified.
+	Details(ctx context.Context, r Reader, numbers []uint64) (map[uint64]consent.Detail, error)
+	// SourceKeys asks for one-time keys of the institution as a source.
+	SourceKeys(context.Context, Reader) ([]consent.SignedSourceKey, error)
+	// Hand gives an institution its parcel of an approved transfer.
+	Hand(context.Context, Reader, consent.Parcel) error
+}
+
+// Enroller opens charts with an invitation.
+type Enroller interface {
+	// Enrol shows the ticket and the new keys; it returns what the institution
+	// countersigned and the detail it commits to.
+	Enrol(context.Context, consent.Invitation, consent.Enrolment, consent.Signature) (Enrolled, error)
+}
+
+// Enrolled is an institution's answer to an enrolment.
+type Enrolled struct {
+	Sponsor consent.Signature
+	Opened  consent.Detail
+}

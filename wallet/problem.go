@@ -1,0 +1,173 @@
+package wallet
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"carekey/consent"
+	"carekey/wallet/vault"
+)
+
+// Liar is an error that says that a server was caught lying; package client's
+// lies are of this kind.
+type Liar interface {
+	error
+	// Lie names what was found, for the Proof page.
+	Lie() string
+}
+
+// fault notes a problem of a log until its next good reading.
+func (w *Wallet) fault(log consent.LogID, p Problem) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults[log] = p
+	w.projectLocked()
+}
+
+// failed turns the error of a reading into a problem. A lie is kept with its
+// evidence and stays until somebody dealt with it.
+func (w *Wallet) failed(log consent.LogID, at consent.InstitutionID, err error) {
+	p := Problem{Code: ProblemUnreachable, Since: w.Now(), Detail: err.Error()}
+	w.mu.Lock()
+	p.Institution = w.nameLocked(at)
+	if old, ok := w.faults[log]; ok && old.Code == p.Code {
+		p.Since = old.Since
+	}
+	w.mu.Unlock()
+	var lie Liar
+	switch {
+	case errors.As(err, &lie):
+		w.caught(log, at, lie)
+		return
+	case errors.Is(err, consent.ErrDeadGrant):
+		p.Code = ProblemLie
+	case isVault(err):
+		p.Code = ProblemVault
+	}
+	w.fault(log, p)
+}
+
+func isVault(err error) bool {
+	return errors.Is(err, vault.ErrBusy) || errors.Is(err, vault.ErrDamaged) || errors.Is(err, vault.ErrTooLarge)
+}
+
+// caught keeps a lie: its evidence in a file, its name in the book.
+func (w *Wallet) caught(log consent.LogID, at consent.InstitutionID, lie Liar) {
+	path := ""
+	if w.Evidence != nil {
+		path, _ = w.Evidence.Save(lie)
+	}
+	err := w.update(func(b *book) (vault.Batch, error) {
+		known := slices.ContainsFunc(b.Evidence, func(e evidence) bool { return e.Log == log && e.What == lie.Lie() })
+		if known {
+			return vault.Batch{}, errSame
+		}
+		b.Evidence = append(b.Evidence, evidence{Institution: at, Log: log, Time: local(w.Now()), What: lie.Lie(), File: path})
+		if len(b.Evidence) > 32 {
+			b.Evidence = b.Evidence[len(b.Evidence)-32:]
+		}
+		return vault.Batch{}, nil
+	})
+	if err != nil {
+		w.Log.Error("a caught lie was not written down", "err", err)
+	}
+}
+
+// Grace times after which something is shown as a problem.
+const (
+	matchGrace   = 15 * time.Minute
+	confirmGrace = 5 * time.Minute
+	greenFor     = 60 * time.Second
+)
+
+// problems gathers everything that is wrong, most severe first.
+func (w *Wallet) problems() []Problem {
+	var all []Problem
+	for _, e := range w.book.Evidence {
+		all = append(all, Problem{
+			Code: ProblemLie, Institution: w.nameLocked(e.Institution), Chart: e.Log,
+			Since: e.Time.Time(), Evidence: e.File, Detail: e.What,
+		})
+	}
+	for log, p := range w.faults {
+		p.Chart = log
+		all = append(all, p)
+	}
+	for i := range w.book.Transfers {
+		all = append(all, w.transferProblems(&w.book.Transfers[i])...)
+	}
+	for i := range w.book.Charts {
+		all = append(all, w.chartProblems(&w.book.Charts[i])...)
+	}
+	if w.book.Recovery == 0 && len(w.book.Charts) > 0 {
+		all = append(all, Problem{Code: ProblemNoRecovery})
+	}
+	slices.SortStableFunc(all, func(a, b Problem) int { return severity(a.Code) - severity(b.Code) })
+	return all
+}
+
+// severity orders the problems; ui's catalogue says how loud each is.
+func severity(c ProblemCode) int {
+	order := []ProblemCode{
+		ProblemLie, ProblemOldVault, ProblemMayHaveData, ProblemVault, ProblemActFailed, ProblemUnmatched,
+		ProblemUnconfirmed, ProblemOverdueAnswer, ProblemWithheld, ProblemClock, ProblemStale,
+		ProblemUnreachable, ProblemKeyring, ProblemNoRecovery,
+	}
+	return slices.Index(order, c)
+}
+
+func (w *Wallet) transferProblems(t *transfer) []Problem {
+	var found []Problem
+	now := w.nowLocked()
+	if t.State.Stopped && t.State.Stored == consent.TransferReleased {
+		found = append(found, Problem{
+			Code: ProblemMayHaveData, Institution: w.nameLocked(t.To), Chart: t.Name.Chart, Since: t.State.StoppedAt.Time(),
+		})
+	}
+	last := t.lastStep()
+	if t.Now == consent.TransferReceived && !t.Done && now.Sub(last) > matchGrace {
+		missing := t.To
+		if t.Gave == 0 {
+			missing = t.From
+		}
+		found = append(found, Problem{
+			Code: ProblemUnmatched, Institution: w.nameLocked(missing), Chart: t.Name.Chart, Since: last.Time(),
+		})
+	}
+	return found
+}
+
+func (t *transfer) lastStep() consent.Time {
+	if len(t.Steps) == 0 {
+		return t.Asked
+	}
+	return t.Steps[len(t.Steps)-1].Time
+}
+
+func (w *Wallet) chartProblems(c *chart) []Problem {
+	var found []Problem
+	now := w.nowLocked()
+	if n := len(c.View.Withheld); n > 0 {
+		found = append(found, Problem{Code: ProblemWithheld, Institution: c.At.Name, Chart: c.Log, Number: c.View.Withheld[n-1]})
+	}
+	for _, u := range c.View.Unconfirmed {
+		if now.Sub(u.Time) > confirmGrace {
+			found = append(found, Problem{
+				Code: ProblemUnconfirmed, Institution: c.At.Name, Chart: c.Log, Number: u.Number, Since: u.Time.Time(),
+			})
+			break
+		}
+	}
+	for _, q := range c.View.Queries {
+		if now > q.Due {
+			found = append(found, Problem{
+				Code: ProblemOverdueAnswer, Institution: c.At.Name, Chart: c.Log, Number: q.About, Since: q.Due.Time(),
+			})
+		}
+	}
+	return found
+}
+
+// nowLocked is the later of this machine's clock and the newest proven time.
+func (w *Wallet) nowLocked() consent.Time { return max(local(w.Now()), w.tip.Time) }

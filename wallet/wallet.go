@@ -1,0 +1,218 @@
+package wallet
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"carekey/consent"
+	"carekey/wallet/keys"
+	"carekey/wallet/vault"
+)
+
+// Marks keeps the roll-back marks outside the vault, in the keyring.
+type Marks interface {
+	Keep(ctx context.Context, tip consent.Tip, generation uint64) error
+}
+
+// Config is what a wallet is made of.
+type Config struct {
+	Person   string // the profile's name
+	Agent    *keys.Agent
+	Vault    *vault.Vault
+	Network  Network // nil while the wallet has no chart and no invitation
+	Marks    Marks
+	Evidence Evidence // where caught lies are kept
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Evidence keeps what proves a lie, in a file of its own.
+type Evidence interface {
+	// Save returns the path of the file.
+	Save(err error) (path string, ok bool)
+}
+
+// Wallet is one person's wallet. It is safe for concurrent use.
+type Wallet struct {
+	Config
+
+	mu       sync.Mutex
+	book     *book
+	registry *consent.Registry
+	tip      consent.Tip
+	tipSeen  time.Time                // steady clock
+	readings map[consent.LogID]proven // of this run
+	faults   map[consent.LogID]Problem
+	snapshot *Snapshot
+	changes  chan struct{}
+	grown    chan struct{}                   // there may be a new log to follow
+	wake     map[consent.LogID]chan struct{} // nudges a follower
+}
+
+// Open reads the book from the vault; nothing is proven yet.
+func Open(c Config) (*Wallet, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	w := &Wallet{
+		Config: c, faults: map[consent.LogID]Problem{}, readings: map[consent.LogID]proven{},
+		changes: make(chan struct{}, 1), grown: make(chan struct{}, 1),
+		wake: map[consent.LogID]chan struct{}{},
+	}
+	if err := w.load(); err != nil {
+		return nil, err
+	}
+	w.project()
+	return w, nil
+}
+
+// Changes signals that a new [Wallet.Snapshot] is there. Signals are merged.
+func (w *Wallet) Changes() <-chan struct{} { return w.changes }
+
+// Snapshot is what the wallet knows now.
+func (w *Wallet) Snapshot() Snapshot {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return *w.snapshot
+}
+
+// Anchor is the network this wallet trusts; zero before the first chart.
+func (w *Wallet) Anchor() consent.Anchor {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.book.Anchor
+}
+
+// Looked notes that the patient has seen what is new.
+func (w *Wallet) Looked() {
+	err := w.update(func(b *book) (vault.Batch, error) {
+		b.Looked = local(w.Now())
+		for i := range b.Charts {
+			b.Charts[i].New = 0
+		}
+		return vault.Batch{}, nil
+	})
+	if err != nil {
+		w.Log.Warn("the time of the last look was not kept", "err", err)
+	}
+}
+
+// errSame tells update that nothing changed.
+var errSame = errors.New("nothing changed")
+
+// update changes a copy of the book, writes it with the rows that belong to
+// it, and only then takes it over: what a screen shows was synced before.
+func (w *Wallet) update(change func(*book) (vault.Batch, error)) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for {
+		next, err := w.copyBook()
+		if err != nil {
+			return err
+		}
+		batch, err := change(next)
+		if errors.Is(err, errSame) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		next.write(&batch, w.book)
+		_, err = w.Vault.Commit(batch)
+		if errors.Is(err, vault.ErrStale) {
+			if err := errors.Join(w.Vault.Reload(), w.load()); err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			w.projectLocked()
+			return err
+		}
+		w.book = next
+		w.projectLocked()
+		select {
+		case w.grown <- struct{}{}:
+		default:
+		}
+		return nil
+	}
+}
+
+// copyBook returns a deep copy, so that a failed change leaves no trace.
+func (w *Wallet) copyBook() (*book, error) {
+	return decodeBook(consent.Encode(w.book.summary), consent.Encode(w.book.outbox))
+}
+
+// write puts what changed since old into the batch.
+func (b *book) write(batch *vault.Batch, old *book) {
+	batch.Summary = consent.Encode(b.summary)
+	if out := consent.Encode(b.outbox); !bytes.Equal(out, consent.Encode(old.outbox)) {
+		batch.Blobs = map[string][]byte{outboxBlob: out}
+	}
+}
+
+// load takes over what the vault holds: at the start, and when another wallet
+// on this profile has written.
+func (w *Wallet) load() error {
+	out, err := w.Vault.Blob(outboxBlob)
+	if err != nil && !errors.Is(err, vault.ErrNotFound) {
+		return err
+	}
+	w.book, err = decodeBook(w.Vault.Summary(), out)
+	return err
+}
+
+func (w *Wallet) signal() {
+	select {
+	case w.changes <- struct{}{}:
+	default:
+	}
+}
+
+// withBook reads the book.
+func (w *Wallet) withBook(read func(*book)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	read(w.book)
+}
+
+// reader is how a chart is read.
+func (w *Wallet) chartReader(c *chart) (Reader, *keys.Chart, error) {
+	k, err := w.Agent.Chart(c.Name)
+	if err != nil {
+		return Reader{}, nil, err
+	}
+	cert, err := k.TLS.Certificate()
+	if err != nil {
+		return Reader{}, nil, err
+	}
+	return Reader{Log: c.Log, At: c.At.ID, Cert: cert}, k, nil
+}
+
+// transferReader is how a transfer is read: from one of its ends.
+func (w *Wallet) transferReader(t *transfer, at consent.InstitutionID) (Reader, *keys.Transfer, error) {
+	k, err := w.Agent.Transfer(t.Name)
+	if err != nil {
+		return Reader{}, nil, err
+	}
+	cert, err := k.TLS.Certificate()
+	if err != nil {
+		return Reader{}, nil, err
+	}
+	return Reader{Log: t.Log, At: at, Cert: cert}, k, nil
+}
+
+// proven is what the latest reading of a log showed in this run.
+type proven struct {
+	tip       consent.Tip
+	size      uint64
+	cosigners []consent.InstitutionID
+}
