@@ -28,7 +28,7 @@ func TestContract(t *testing.T) {
 	t.Run("server", func(t *testing.T) {
 		base := fhirserver.Start(t, fhirserver.Options{Page: 7, Token: "s3cret"})
 		s := newServer(t, ServerOptions{URL: base, TokenFile: tokenFile(t, "s3cret\n"), Page: 7, System: numberSystem})
-		contract(t, s, func(b fhir.Bundle) error { return s.File(t.Context(), "", b) })
+		contract(t, s, func(b fhir.Bundle) error { return s.File(t.Context(), "", transaction(b)) })
 	})
 }
 
@@ -58,7 +58,7 @@ func contract(t *testing.T, r Records, load func(fhir.Bundle) error) {
 	more := bundle(t, `{"resourceType":"Condition","id":"filed-1","subject":{"reference":"Patient/p1"},"code":{"text":"Asthma"}}`,
 		`{"resourceType":"Provenance","id":"filed-2","target":[{"reference":"Condition/filed-1"}],"recorded":"2026-11-20T09:00:00Z","agent":[{"who":{"display":"X"}}]}`)
 	for range 2 { // twice is once
-		if err := r.File(ctx, "MRN-1", more); err != nil {
+		if err := r.File(ctx, "MRN-1", transaction(more)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -123,6 +123,15 @@ func bundle(t *testing.T, raw ...string) fhir.Bundle {
 		t.Fatal(omitted, err)
 	}
 	return b
+}
+
+// transaction updates every resource of a bundle.
+func transaction(b fhir.Bundle) []byte {
+	var entries []string
+	for _, r := range b.Entries {
+		entries = append(entries, fmt.Sprintf(`{"resource":%s,"request":{"method":"PUT","url":"%s"}}`, r.Raw, r.Ref()))
+	}
+	return []byte(`{"resourceType":"Bundle","type":"transaction","entry":[` + strings.Join(entries, ",") + `]}`)
 }
 
 func tokenFile(t *testing.T, token string) string {

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -238,9 +239,16 @@ func onePatient(b fhir.Bundle) (fhir.Resource, error) {
 }
 
 // File is [Records.File].
-func (e *Embedded) File(ctx context.Context, record string, bundle fhir.Bundle) error {
+func (e *Embedded) File(ctx context.Context, record string, transaction []byte) error {
 	if _, err := e.Patient(ctx, record); err != nil {
 		return err
+	}
+	bundle, omitted, err := fhir.ReadBundle(bytes.NewReader(transaction), fhir.Limits{})
+	if err != nil {
+		return &Rejected{Text: err.Error()}
+	}
+	if len(omitted) > 0 {
+		return &Rejected{Text: "a record is " + omitted[0].Reason.String()}
 	}
 	return e.put(ctx, record, bundle)
 }

@@ -57,7 +57,7 @@ func TestEmbeddedLoadRefuses(t *testing.T) {
 	if err := e.Load(t.Context(), "1", two); !errors.Is(err, ErrSeveral) {
 		t.Errorf("two patients: %v", err)
 	}
-	if err := e.File(t.Context(), "1", none); !errors.Is(err, ErrNoRecord) {
+	if err := e.File(t.Context(), "1", transaction(none)); !errors.Is(err, ErrNoRecord) {
 		t.Errorf("filed under an unknown number: %v", err)
 	}
 }

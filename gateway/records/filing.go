@@ -1,31 +1,40 @@
 package records
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
-
-	"carekey/fhir"
 )
 
-// File is [Records.File]: one transaction (http://hl7.org/fhir/R4/http.html#transaction)
-// of updates under chosen ids. Its answer is checked entry by entry.
-func (s *Server) File(ctx context.Context, _ string, bundle fhir.Bundle) error {
+// File is [Records.File]: one transaction (http://hl7.org/fhir/R4/http.html#transaction),
+// its answer checked entry by entry.
+func (s *Server) File(ctx context.Context, _ string, transaction []byte) error {
+	want, err := countEntries(transaction)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, filingTimeout)
 	defer cancel()
-	r, w := io.Pipe()
-	go func() { w.CloseWithError(writeTransaction(w, bundle)) }()
-	defer r.Close()
-	b, err := s.do(ctx, http.MethodPost, s.base, r, maxPageBytes)
+	b, err := s.do(ctx, http.MethodPost, s.base, bytes.NewReader(transaction), maxPageBytes)
 	if err != nil {
 		return rejected(err)
 	}
-	return checkTransaction(b, len(bundle.Entries))
+	return checkTransaction(b, want)
+}
+
+// countEntries counts what a transaction asks for.
+func countEntries(transaction []byte) (int, error) {
+	var t struct {
+		Entry []struct{} `json:"entry"`
+	}
+	if err := json.Unmarshal(transaction, &t); err != nil {
+		return 0, &Rejected{Text: "the transaction is not well-formed"}
+	}
+	return len(t.Entry), nil
 }
 
 // rejected tells a lasting refusal from a passing one.
@@ -36,32 +45,6 @@ func rejected(err error) error {
 		return &Rejected{Text: s.text}
 	}
 	return err
-}
-
-// writeTransaction writes a transaction that updates or makes each resource.
-func writeTransaction(w io.Writer, bundle fhir.Bundle) error {
-	out := bufio.NewWriterSize(w, 64<<10)
-	out.WriteString(`{"resourceType":"Bundle","type":"transaction","entry":[`)
-	for i, r := range bundle.Entries {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		out.WriteByte('{')
-		if r.FullURL != "" {
-			name, err := json.Marshal(r.FullURL)
-			if err != nil {
-				return err
-			}
-			out.WriteString(`"fullUrl":`)
-			out.Write(name)
-			out.WriteByte(',')
-		}
-		out.WriteString(`"resource":`)
-		out.Write(r.Raw)
-		fmt.Fprintf(out, `,"request":{"method":"PUT","url":"%s/%s"}}`, r.Type, r.ID)
-	}
-	out.WriteString(`]}`)
-	return out.Flush() // it keeps the first error of all the writes
 }
 
 // checkTransaction reads a transaction's answer: as many entries as were sent,

@@ -15,10 +15,10 @@ type Records interface {
 	// Read returns all that is held under a record number, its Patient first,
 	// with what the records refer to, and what could not be read.
 	Read(ctx context.Context, record string) (fhir.Bundle, []fhir.Omission, error)
-	// File writes resources under the types and ids they have: all or none,
-	// and writing them again changes nothing. Its error is a [*Rejected] if the
-	// record system takes the connection and not the records.
-	File(ctx context.Context, record string, bundle fhir.Bundle) error
+	// File carries out a FHIR transaction of updates under chosen ids, as
+	// [fhir.Refile] makes them: all or none, and twice is once. Its error is a
+	// [*Rejected] if the record system answers and does not take the records.
+	File(ctx context.Context, record string, transaction []byte) error
 }
 
 var (

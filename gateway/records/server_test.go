@@ -179,7 +179,7 @@ func TestFileChecksEachEntry(t *testing.T) {
 			}))
 			defer server.Close()
 			s := newServer(t, ServerOptions{URL: server.URL})
-			err := s.File(t.Context(), "", bundle(t, lee, observation(1)))
+			err := s.File(t.Context(), "", transaction(bundle(t, lee, observation(1))))
 			var final *Rejected
 			if (err == nil) != tt.ok || errors.As(err, &final) != tt.final {
 				t.Errorf("got %v", err)
