@@ -31,7 +31,7 @@ type app struct {
 	light   func(height int64) ([]byte, error)
 	now     func() time.Time
 
-	view  atomic.Pointer[view]
+	view  atomic.Pointer[view] // the state before the block in hand
 	notes *notifier
 	count counters
 
@@ -114,8 +114,10 @@ func (a *app) Info(context.Context, *abci.RequestInfo) (*abci.ResponseInfo, erro
 	}, nil
 }
 
-// InitChain makes the state of the genesis. It reaches the disk with the first
-// block; a node that stops before is asked again.
+// InitChain makes the state of the genesis. It reaches tree and disk with the
+// first block; a node that stops before is asked again. No application hash is
+// returned, so that the first block changes it and the second, which proves
+// the genesis, comes at once.
 func (a *app) InitChain(_ context.Context, r *abci.RequestInitChain) (*abci.ResponseInitChain, error) {
 	if r.ChainId != a.genesis.Chain {
 		return nil, engine.ErrOtherGenesis
@@ -126,12 +128,7 @@ func (a *app) InitChain(_ context.Context, r *abci.RequestInitChain) (*abci.Resp
 	}
 	a.first = &out
 	a.view.Store(genesisView(a.genesis, out))
-	a.tree.rollback()
-	hash, err := a.tree.apply(out.Changes)
-	if err != nil {
-		return nil, err
-	}
-	return &abci.ResponseInitChain{AppHash: hash}, nil
+	return &abci.ResponseInitChain{}, nil
 }
 
 // FinalizeBlock executes a decided block. An error stops this node: it means
@@ -161,7 +158,7 @@ func (a *app) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlock) (re
 
 // execute runs a block's transactions and keeps what they did as pending.
 func (a *app) execute(block consent.Block, r *abci.RequestFinalizeBlock) error {
-	state := &reader{state: a.before(), nonces: a.store}
+	state := &reader{state: a.view.Load(), nonces: a.store}
 	x, err := a.rules.Begin(state, state, block)
 	if err != nil {
 		return err
@@ -179,14 +176,6 @@ func (a *app) execute(block consent.Block, r *abci.RequestFinalizeBlock) error {
 	}
 	a.pending = p
 	return nil
-}
-
-// before is the state before the block in hand.
-func (a *app) before() consent.State {
-	if a.clock == nil {
-		return a.tree.work
-	}
-	return &view{tree: a.tree.work.ImmutableTree, clock: a.clock}
 }
 
 func (a *app) following(b consent.Block, next []byte) lastBlock {

@@ -29,10 +29,10 @@ func (s *store) putNonces(spent []consent.SpentNonce) {
 	}
 }
 
-// dropNonces forgets nonces of all buckets before one, as many as one block
-// may, and tells whether that was all.
-func (s *store) dropNonces(before int64) (done bool, err error) {
-	rows := s.RawDB().NewIterator(&util.Range{Start: bucketKey(0), Limit: bucketKey(before)}, nil)
+// dropNonces forgets nonces of the buckets from one until before another, as
+// many as one block may, and tells whether that was all.
+func (s *store) dropNonces(from, until int64) (done bool, err error) {
+	rows := s.RawDB().NewIterator(&util.Range{Start: bucketKey(from), Limit: bucketKey(until)}, nil)
 	defer rows.Release()
 	n := 0
 	for ; n < maxDropped && rows.Next(); n++ {

@@ -26,6 +26,7 @@ func OpenPast(c Config) (*Past, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.app.store.lazy = true
 	p, err := n.engine.WritePast(n.app)
 	if err != nil {
 		return nil, errors.Join(err, n.Stop())
@@ -65,6 +66,9 @@ func (p *Past) Entries(ctx context.Context, log consent.LogID, from uint64, maxB
 
 // Finish makes the home an ordinary one and closes it.
 func (p *Past) Finish() error {
+	if err := p.node.app.store.flush(); err != nil {
+		return errors.Join(err, p.node.Stop())
+	}
 	return errors.Join(p.past.Finish(), p.node.Stop())
 }
 

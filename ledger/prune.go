@@ -23,6 +23,7 @@ type pruned struct {
 	_       struct{} `cbor:",toarray"`
 	Blocks  int64    // the oldest block and state kept
 	Entries int64    // the oldest block whose entries are kept
+	Dropped int64    // the oldest bucket of which there may be nonces
 	Nonces  int64    // the oldest bucket kept
 }
 
@@ -34,14 +35,13 @@ type pruner struct {
 	entries  time.Duration // entries and batches
 	registry consent.LogID // whose entries are kept for ever
 	at       pruned
-	dropping bool // there are nonces to forget
 }
 
 func newPruner(s *store, t *tree, g *consent.Genesis, keep time.Duration) (*pruner, error) {
 	p := &pruner{
 		store: s, tree: t, keep: keep, entries: g.Params.KeepEntries,
 		registry: consent.RegistryLogID(g.Network),
-		at:       pruned{Blocks: 1, Entries: 1}, dropping: true,
+		at:       pruned{Blocks: 1, Entries: 1},
 	}
 	_, err := s.getRecord(metaKey(metaPruned), &p.at)
 	return p, err
@@ -51,19 +51,14 @@ func newPruner(s *store, t *tree, g *consent.Genesis, keep time.Duration) (*prun
 func (p *pruner) drop(buckets []int64) {
 	for _, b := range buckets {
 		p.at.Nonces = max(p.at.Nonces, b+1)
-		p.dropping = true
 	}
 }
 
 // prune runs after a block was written; it returns the oldest height that the
 // engine should keep, or 0 to leave all as it is.
 func (p *pruner) prune(last lastBlock) (int64, error) {
-	if p.dropping {
-		done, err := p.store.dropNonces(p.at.Nonces)
-		if err != nil {
-			return 0, err
-		}
-		p.dropping = !done
+	if err := p.dropNonces(); err != nil {
+		return 0, err
 	}
 	if last.Height%pruneEvery != 0 {
 		return 0, nil
@@ -76,6 +71,19 @@ func (p *pruner) prune(last lastBlock) (int64, error) {
 		return 0, nil
 	}
 	return p.at.Blocks, p.tree.deleteTo(p.at.Blocks - 1)
+}
+
+// dropNonces forgets buckets that have ended. A crash may forget that it did,
+// which costs one more look.
+func (p *pruner) dropNonces() error {
+	if p.at.Dropped == p.at.Nonces {
+		return nil
+	}
+	done, err := p.store.dropNonces(p.at.Dropped, p.at.Nonces)
+	if done {
+		p.at.Dropped = p.at.Nonces
+	}
+	return err
 }
 
 // advance moves both marks over blocks that have become old.

@@ -31,6 +31,7 @@ const (
 	metaClock   = "clock"   // the clock of idle blocks, as the tree would hold it
 	metaLast    = "last"    // the last block
 	metaPruned  = "pruned"  // how far pruning went
+	metaFlushed = "flushed" // written to flush
 )
 
 func (s space) key(parts ...[]byte) []byte {
@@ -50,6 +51,7 @@ func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 type store struct {
 	*iavldb.GoLevelDB
 	rider *leveldb.Batch
+	lazy  bool // blocks need not reach the disk before flush
 }
 
 func openStore(dir string) (*store, error) {
@@ -67,6 +69,16 @@ func openStore(dir string) (*store, error) {
 // put and delete take effect with the tree's next version.
 func (s *store) put(key, value []byte) { s.rider.Put(key, value) }
 func (s *store) delete(key []byte)     { s.rider.Delete(key) }
+
+// flush brings everything written so far to the disk, and all later blocks at
+// once. A synced write brings all earlier ones with it: they share a journal.
+func (s *store) flush() error {
+	s.lazy = false
+	if err := s.SetSync(metaKey(metaFlushed), []byte{1}); err != nil {
+		return fmt.Errorf("write the ledger's store: %w", err)
+	}
+	return nil
+}
 
 // NewBatch is how the tree writes.
 func (s *store) NewBatch() corestore.Batch { return &treeBatch{store: s, batch: new(leveldb.Batch)} }
@@ -99,7 +111,7 @@ func (b *treeBatch) Delete(key []byte) error {
 	return nil
 }
 
-// Write is WriteSync: the tree has no write that could do without.
+// Write is WriteSync: the tree asks for nothing else.
 func (b *treeBatch) Write() error { return b.WriteSync() }
 
 // WriteSync writes the version and its riders at once.
@@ -110,7 +122,7 @@ func (b *treeBatch) WriteSync() error {
 	if err := b.store.rider.Replay(b.batch); err != nil {
 		return fmt.Errorf("write a block: %w", err)
 	}
-	if err := b.store.RawDB().Write(b.batch, &opt.WriteOptions{Sync: true}); err != nil {
+	if err := b.store.RawDB().Write(b.batch, &opt.WriteOptions{Sync: !b.store.lazy}); err != nil {
 		return fmt.Errorf("write a block: %w", err)
 	}
 	b.store.rider.Reset()

@@ -13,6 +13,7 @@ import (
 // when it stops, but not when it fails to start; close does in both cases.
 type databases struct {
 	dir  string
+	lazy bool // writes need not reach the disk before flush
 	open map[string]dbm.DB
 }
 
@@ -24,12 +25,25 @@ func (d *databases) get(name string) (dbm.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the ledger's %s: %w", name, err)
 	}
-	d.open[name] = db
-	return db, nil
+	d.open[name] = database{DB: db, all: d}
+	return d.open[name], nil
 }
 
 // provider is how the engine asks for its stores.
 func (d *databases) provider(ctx *config.DBContext) (dbm.DB, error) { return d.get(ctx.ID) }
+
+// flush brings everything written so far to the disk, and all later writes at
+// once.
+func (d *databases) flush() error {
+	d.lazy = false
+	for name, db := range d.open {
+		// A synced write brings all earlier ones with it: they share a journal.
+		if err := db.SetSync([]byte("flushed"), []byte{1}); err != nil {
+			return fmt.Errorf("write the ledger's %s: %w", name, err)
+		}
+	}
+	return nil
+}
 
 func (d *databases) close() error {
 	var all error
@@ -39,4 +53,31 @@ func (d *databases) close() error {
 		}
 	}
 	return all
+}
+
+// database is a store that syncs unless all may be lazy.
+type database struct {
+	dbm.DB
+	all *databases
+}
+
+func (d database) SetSync(key, value []byte) error {
+	if d.all.lazy {
+		return d.Set(key, value)
+	}
+	return d.DB.SetSync(key, value)
+}
+
+func (d database) NewBatch() dbm.Batch { return batch{Batch: d.DB.NewBatch(), all: d.all} }
+
+type batch struct {
+	dbm.Batch
+	all *databases
+}
+
+func (b batch) WriteSync() error {
+	if b.all.lazy {
+		return b.Write()
+	}
+	return b.Batch.WriteSync()
 }

@@ -27,7 +27,8 @@ const tick = time.Millisecond
 // with the lone validator's own votes. What it writes is a chain like any
 // other: an ordinary node continues it, and a light client accepts it from
 // height 1. While it works, the home is marked; only [Past.Finish] makes it a
-// home that [Engine.Run] takes.
+// home that [Engine.Run] takes. Until then nothing need be on the disk: a past
+// that a crash interrupts is begun anew.
 type Past struct {
 	engine *Engine
 	conns  proxy.AppConns
@@ -47,6 +48,7 @@ func (e *Engine) WritePast(app abci.Application) (*Past, error) {
 	if err := os.WriteFile(e.home.path(pastFile), nil, 0o600); err != nil {
 		return nil, fmt.Errorf("mark the ledger's folder: %w", err)
 	}
+	e.databases.lazy = true
 	p := &Past{engine: e, conns: proxy.NewAppConns(proxy.NewConnSyncLocalClientCreator(app), proxy.NopMetrics())}
 	if err := p.begin(); err != nil {
 		return nil, err
@@ -158,7 +160,10 @@ func (p *Past) Finish() error {
 	if err := endLog(e.home.path(walFile), p.Height()); err != nil {
 		return fmt.Errorf("end the write-ahead log: %w", err)
 	}
-	return errors.Join(p.conns.Stop(), os.Remove(e.home.path(pastFile)))
+	if err := errors.Join(p.conns.Stop(), e.databases.flush()); err != nil {
+		return fmt.Errorf("end the past: %w", err)
+	}
+	return os.Remove(e.home.path(pastFile))
 }
 
 // endLog marks in the write-ahead log that a height is done.
