@@ -115,3 +115,33 @@ func (t *Tx) Details(log consent.LogID, from uint64, limit int) ([]Numbered, err
 func (t *Tx) EraseDetail(commitment consent.Hash) error {
 	return t.exec("DELETE FROM details WHERE commitment = ?", commitment[:])
 }
+
+// Remembered returns how far a transfer's log was followed; the empty log if
+// it never was.
+func (t *Tx) Remembered(log consent.LogID) (consent.Remembered, error) {
+	var b []byte
+	var r consent.Remembered
+	err := t.get("SELECT remembered FROM followed WHERE log = ?", []any{log[:]}, &b)
+	if IsNotFound(err) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	return r, consent.Decode(b, maxSealedBytes, &r)
+}
+
+// Remember keeps how far a transfer's log was followed.
+func (t *Tx) Remember(log consent.LogID, r consent.Remembered) error {
+	return t.exec("INSERT OR REPLACE INTO followed (log, remembered) VALUES (?, ?)", log[:], consent.Encode(r))
+}
+
+// Once returns true the first time it is called for an entry.
+func (t *Tx) Once(log consent.LogID, number uint64) (bool, error) {
+	result, err := t.tx.ExecContext(t.ctx, "INSERT OR IGNORE INTO acted (log, number) VALUES (?, ?)", log[:], int64(number))
+	if err != nil {
+		return false, wrap(err)
+	}
+	n, err := result.RowsAffected()
+	return n == 1, wrap(err)
+}

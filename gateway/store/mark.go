@@ -40,20 +40,3 @@ func (t *Tx) Marked() (consent.Cosigned, error) {
 	c.Hash, err = fixed[consent.Hash](hash)
 	return c, err
 }
-
-// PutLight keeps a value of the light client.
-func (t *Tx) PutLight(name string, value []byte) error {
-	return t.exec("INSERT OR REPLACE INTO light (name, value) VALUES (?, ?)", name, value)
-}
-
-// Light returns a value of the light client, or [ErrNotFound].
-func (t *Tx) Light(name string) ([]byte, error) {
-	var value []byte
-	err := t.get("SELECT value FROM light WHERE name = ?", []any{name}, &value)
-	return value, err
-}
-
-// DropLight forgets a value of the light client.
-func (t *Tx) DropLight(name string) error {
-	return t.exec("DELETE FROM light WHERE name = ?", name)
-}

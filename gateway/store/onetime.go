@@ -18,13 +18,21 @@ type Ticket struct {
 	Destination consent.PublicKey
 	Chart       consent.LogID
 	Expiry      consent.Time
+	Request     consent.Hash // commitment of the request that carries it
 	Seed        Seed
+}
+
+type sealedTicket struct {
+	_       struct{} `cbor:",toarray"`
+	Request consent.Hash
+	Seed    Seed
 }
 
 // PutTicket keeps a destination key.
 func (t *Tx) PutTicket(k Ticket) error {
 	return t.exec("INSERT INTO tickets (destination, chart, expiry, sealed) VALUES (?, ?, ?, ?)",
-		k.Destination[:], k.Chart[:], int64(k.Expiry), t.seal.seal(k.Seed, place("tickets", k.Destination)))
+		k.Destination[:], k.Chart[:], int64(k.Expiry),
+		t.seal.seal(sealedTicket{Request: k.Request, Seed: k.Seed}, place("tickets", k.Destination)))
 }
 
 // Ticket returns a destination key, or [ErrNotFound].
@@ -35,13 +43,14 @@ func (t *Tx) Ticket(destination consent.PublicKey) (Ticket, error) {
 		[]any{destination[:]}, &chart, &expiry, &sealed); err != nil {
 		return Ticket{}, err
 	}
-	k := Ticket{Destination: destination, Expiry: consent.Time(expiry)}
-	if err := t.seal.open(sealed, place("tickets", destination), &k.Seed); err != nil {
+	var body sealedTicket
+	if err := t.seal.open(sealed, place("tickets", destination), &body); err != nil {
 		return Ticket{}, err
 	}
-	var err error
-	k.Chart, err = fixed[consent.LogID](chart)
-	return k, err
+	log, err := fixed[consent.LogID](chart)
+	return Ticket{
+		Destination: destination, Chart: log, Expiry: consent.Time(expiry), Request: body.Request, Seed: body.Seed,
+	}, err
 }
 
 // SourceKey is the private half of a one-time source key given to a wallet.

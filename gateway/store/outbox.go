@@ -24,6 +24,7 @@ type Queued struct {
 	State  OutboxState
 	Batch  consent.Hash // zero while waiting
 	Number uint64       // of the entry, once proven
+	Tries  int          // transactions that are proven to have ended without it
 	Text   string       // why it was refused
 }
 
@@ -68,14 +69,14 @@ func (t *Tx) InBatch(batch consent.Hash) ([]Queued, error) {
 }
 
 func (t *Tx) queued(where string, args ...any) ([]Queued, error) {
-	return list(t, scanQueued, "SELECT seq, item, state, batch, number, text FROM outbox "+where, args...)
+	return list(t, scanQueued, "SELECT seq, item, state, batch, number, tries, text FROM outbox "+where, args...)
 }
 
 func scanQueued(r *sql.Rows) (Queued, error) {
 	var q Queued
 	var item, batch []byte
 	var number sql.NullInt64
-	if err := r.Scan(&q.Seq, &item, &q.State, &batch, &number, &q.Text); err != nil {
+	if err := r.Scan(&q.Seq, &item, &q.State, &batch, &number, &q.Tries, &q.Text); err != nil {
 		return Queued{}, wrap(err)
 	}
 	var err error
@@ -145,7 +146,7 @@ func (t *Tx) EndBatch(id consent.Hash) error {
 // ReturnBatch puts the unproven items of a transaction back to wait: it is
 // proven that it never was included and never can be.
 func (t *Tx) ReturnBatch(id consent.Hash) error {
-	if err := t.exec("UPDATE outbox SET state = ?, batch = NULL WHERE batch = ? AND state = ?", OutboxWaiting, id[:], OutboxSent); err != nil {
+	if err := t.exec("UPDATE outbox SET state = ?, batch = NULL, tries = tries + 1 WHERE batch = ? AND state = ?", OutboxWaiting, id[:], OutboxSent); err != nil {
 		return err
 	}
 	return t.EndBatch(id)

@@ -74,6 +74,7 @@ CREATE TABLE outbox (
 	state   INTEGER NOT NULL, -- OutboxState
 	batch   BLOB,             -- the transaction it went in
 	number  INTEGER,          -- of its entry, once proven
+	tries   INTEGER NOT NULL DEFAULT 0, -- transactions it went in without coming out
 	text    TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX outbox_by_state ON outbox (state, due);
@@ -133,8 +134,11 @@ CREATE TABLE cosigned (
 	time   INTEGER NOT NULL
 );
 
--- What the light client remembers.
-CREATE TABLE light (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+-- How far transfers' logs were followed.
+CREATE TABLE followed (log BLOB PRIMARY KEY, remembered BLOB NOT NULL) WITHOUT ROWID;
+
+-- Entries that were acted upon, so that it happens once.
+CREATE TABLE acted (log BLOB NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (log, number)) WITHOUT ROWID;
 
 -- Refusals and other events, without anything about a person.
 CREATE TABLE audit (
