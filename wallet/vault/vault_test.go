@@ -17,13 +17,16 @@ import (
 	"pgregory.net/rapid"
 
 	"carekey/consent"
+	"carekey/wallet/internal/durable/durabletest"
 )
 
 // testSeal is a seal of its own; the wallet's come from wallet/keys.
 type testSeal struct{ *age.HybridIdentity }
 
 func (s testSeal) Recipient() age.Recipient { return s.HybridIdentity.Recipient() }
-func (s testSeal) Hash() consent.Hash       { return consent.Sum([]byte(s.HybridIdentity.Recipient().String())) }
+func (s testSeal) Hash() consent.Hash {
+	return consent.Sum([]byte(s.HybridIdentity.Recipient().String()))
+}
 
 func newSeal(t testing.TB) testSeal {
 	t.Helper()
@@ -243,7 +246,7 @@ func TestVaultLikeItsModel(t *testing.T) {
 		m := &model{entries: make(map[consent.LogID][]Entry), blobs: make(map[string][]byte)}
 		var wallets [2]*Vault
 		for i := range wallets {
-			if wallets[i], err = Open(dir, seal); err != nil {
+			if wallets[i], err = open(durabletest.Unsynced{}, dir, seal, nil); err != nil {
 				t.Fatal(err)
 			}
 			defer func() { wallets[i].Close() }()
@@ -260,12 +263,12 @@ func TestVaultLikeItsModel(t *testing.T) {
 			"reopen": func(t *rapid.T) {
 				i := rapid.IntRange(0, 1).Draw(t, "wallet")
 				wallets[i].Close()
-				if wallets[i], err = Open(dir, seal); err != nil {
+				if wallets[i], err = open(durabletest.Unsynced{}, dir, seal, nil); err != nil {
 					t.Fatal(err)
 				}
 				m.check(t, wallets[i])
 			},
-			"": func(t *rapid.T) {
+			"reload": func(t *rapid.T) {
 				v := wallets[rapid.IntRange(0, 1).Draw(t, "wallet")]
 				if err := v.Reload(); err != nil {
 					t.Fatal(err)
@@ -498,7 +501,11 @@ func sameRows(t *testing.T, view *View, want []Row) {
 
 func TestSegmentsStayFew(t *testing.T) {
 	dir, seal := t.TempDir(), newSeal(t)
-	v := openTest(t, dir, seal)
+	v, err := open(durabletest.Unsynced{}, dir, seal, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
 	for i := range 300 {
 		numbered(t, v, i%7, i/7, 1)
 	}
