@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -50,7 +51,7 @@ func DecodeGenesis(b []byte) (*Genesis, error) {
 	if err := dec.Decode(&g); err != nil {
 		return nil, fmt.Errorf("genesis: %w", err)
 	}
-	if dec.More() {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("genesis: trailing bytes")
 	}
 	return &g, g.check()
@@ -64,6 +65,8 @@ func (g *Genesis) check() error {
 		return errors.New("genesis: no network id")
 	case g.Chain == "" || len(g.Chain) > 50:
 		return errors.New("genesis: the chain id has 1 to 50 bytes")
+	case g.Time.Year() < 1970 || g.Time.Year() > 2200: // what nanoseconds in int64 hold, with room
+		return errors.New("genesis: no time, or not of these centuries")
 	case g.Params.EmptyBlocks <= 0 || g.Params.CollectWithin <= 0 || g.Params.LogsPerDay == 0:
 		return errors.New("genesis: a parameter is zero")
 	case g.Params.KeepEntries < 400*24*time.Hour:

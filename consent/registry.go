@@ -10,7 +10,7 @@ import (
 const (
 	MaxNameBytes     = 128
 	MaxAddresses     = 8
-	MaxRegistryBytes = 4096
+	MaxRegistryBytes = MaxItemBytes - 128 // so that an entry's fields fit its item
 )
 
 // InstitutionKind tells what an institution is.
