@@ -11,12 +11,19 @@ import (
 
 // fork copies the ledger, so that many things can be tried on one state.
 func (n *network) fork() *network {
-	f := *n
+	f := n.with(n.TB)
 	f.state, f.nonces = maps.Clone(n.state), maps.Clone(n.nonces)
 	f.batches, f.leaves = maps.Clone(n.batches), maps.Clone(n.leaves)
 	for log, leaves := range f.leaves {
 		f.leaves[log] = slices.Clip(leaves)
 	}
+	return f
+}
+
+// with is the same ledger in another test.
+func (n *network) with(t testing.TB) *network {
+	f := *n
+	f.TB = t
 	return &f
 }
 
