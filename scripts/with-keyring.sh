@@ -27,6 +27,7 @@ owned() {
 }
 
 if [ "${CAREKEY_KEYRING:-}" = starting ]; then # on the private bus
+	exec 2>&3 3>&-
 	start_keyring
 	export CAREKEY_KEYRING=private
 	"$@"
@@ -47,4 +48,7 @@ fi
 unset DBUS_SESSION_BUS_ADDRESS DISPLAY WAYLAND_DISPLAY GNOME_KEYRING_CONTROL SSH_AUTH_SOCK
 unset XDG_DATA_HOME XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME
 export HOME="$dir/home" XDG_RUNTIME_DIR="$dir/run" CAREKEY_KEYRING=starting
+# The bus would like more file descriptors than a small machine allows, and
+# does well with less: that complaint alone is dropped, from the bus alone.
+exec 3>&2 2> >(grep -v 'Failed to set fd limit' >&2)
 dbus-run-session -- "$0" "$@"

