@@ -156,7 +156,7 @@ func (w *Wallet) send(ctx context.Context, p pending) error {
 	}
 	stop := p.Item.Class.Stops()
 	if p.Detail != nil && !stop {
-		if err := w.Network.Give(ctx, r, *p.Detail); err != nil {
+		if err := w.Network.Give(ctx, r, p.Item.Class, *p.Detail); err != nil {
 			w.Log.Debug("a detail waits", "err", err)
 		}
 	}

@@ -39,7 +39,7 @@ type Network interface {
 // Correspondent is what wallet and institution tell each other privately.
 type Correspondent interface {
 	// Give hands over the detail of an entry the patient writes.
-	Give(context.Context, Reader, consent.Detail) error
+	Give(context.Context, Reader, consent.Class, consent.Detail) error
 	// Details asks for details of entries; what the institution does not show
 	// is missing from the answer, unverified.
 	Details(ctx context.Context, r Reader, numbers []uint64) (map[uint64]consent.Detail, error)

@@ -119,6 +119,7 @@ func (w *Wallet) update(change func(*book) (vault.Batch, error)) error {
 		}
 		batch, err := change(next)
 		if errors.Is(err, errSame) {
+			w.projectLocked() // another wallet's writing may have been taken over
 			return nil
 		}
 		if err != nil {
