@@ -16,13 +16,18 @@ func (last lastBlock) anchors(prev lastBlock) bool {
 
 func (s *store) putAnchor(height int64, light []byte) { s.put(spaceAnchor.at(height), light) }
 
-// anchor returns the light block kept of a height, or nil.
-func (s *store) anchor(height int64) ([]byte, error) {
-	light, err := s.Get(spaceAnchor.at(height))
-	if err != nil {
-		return nil, fmt.Errorf("read an anchor: %w", err)
+// anchorFrom returns the first anchor at or above a height, with its height;
+// nil if there is none.
+func (s *store) anchorFrom(height int64) (int64, []byte, error) {
+	heights, err := s.anchorsAfter(height-1, 1)
+	if err != nil || len(heights) == 0 {
+		return 0, nil, err
 	}
-	return light, nil
+	light, err := s.Get(spaceAnchor.at(heights[0]))
+	if err != nil {
+		return 0, nil, fmt.Errorf("read an anchor: %w", err)
+	}
+	return heights[0], light, nil
 }
 
 // anchorsAfter lists heights of anchors in ascending order.

@@ -166,22 +166,34 @@ func (n *Node) Wait(ctx context.Context, height int64) (int64, consent.Time, err
 }
 
 // LightBlock returns the protobuf bytes of CometBFT's LightBlock of a height,
-// 0 for the newest. Of pruned blocks only anchors are left; others are
-// [engine.ErrNoBlock].
+// 0 for the newest. Of a height that is pruned it returns the nearest above it
+// that is kept. Heights not reached are [engine.ErrNoBlock].
 func (n *Node) LightBlock(_ context.Context, height int64) (light []byte, err error) {
 	err = n.reading(func() error {
+		newest, _ := n.app.notes.latest()
 		if height == 0 {
-			newest, _ := n.app.notes.latest()
 			height = newest.Height
 		}
-		if light, err = n.engine.LightBlock(height); errors.Is(err, engine.ErrNoBlock) {
-			if kept, failed := n.app.store.anchor(height); kept != nil || failed != nil {
-				light, err = kept, failed
-			}
+		light, err = n.engine.LightBlock(height)
+		if errors.Is(err, engine.ErrNoBlock) && height < newest.Height {
+			light, err = n.nearestAbove(height)
 		}
 		return err
 	})
 	return light, err
+}
+
+// nearestAbove returns the first anchor above a pruned height, or the oldest
+// block that is not pruned.
+func (n *Node) nearestAbove(height int64) ([]byte, error) {
+	at, light, err := n.app.store.anchorFrom(height)
+	if err != nil {
+		return nil, err
+	}
+	if base := n.app.pruner.base.Load(); light == nil || base < at {
+		return n.engine.LightBlock(base)
+	}
+	return light, nil
 }
 
 // Anchors lists at most limit heights above after whose light blocks are kept

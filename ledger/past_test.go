@@ -121,6 +121,46 @@ func TestOrdinaryNodeContinuesThePast(t *testing.T) {
 		t.Fatalf("the light client does not follow from height 1: %v", err)
 	}
 	checkAnchors(t, node, 355)
+	if _, err := node.LightBlock(soon(t), height+1000); !errors.Is(err, engine.ErrNoBlock) {
+		t.Errorf("a height that is not reached: %v", err)
+	}
+}
+
+func TestPrunedHeightsLeadToWhatIsKept(t *testing.T) {
+	const age = 20 * 24 * time.Hour
+	n, past := openPast(t, age)
+	at := time.Now().Add(-age)
+	for range 2000 {
+		at = at.Add(age / 2001)
+		write(t, past, at)
+	}
+	if err := past.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	node := n.start(t)
+	header(t, node, past.Height()+1)
+	client := lightClient(t, node)
+	if _, err := client.VerifyLightBlockAtHeight(soon(t), past.Height()+1, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	anchors, err := node.Anchors(soon(t), 0, 100)
+	if err != nil || len(anchors) < 20 {
+		t.Fatalf("anchors %v, %v", anchors, err)
+	}
+	for height, want := range map[int64]int64{
+		1: 1, 2: anchors[1], anchors[1]: anchors[1], anchors[1] + 1: anchors[2], past.Height(): past.Height(),
+	} {
+		raw, err := node.LightBlock(soon(t), height)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := decodeLight(t, raw).Height; got != want {
+			t.Errorf("height %d leads to %d, want %d", height, got, want)
+		}
+	}
+	if _, err := node.Prove(soon(t), 2, consent.ClockKey()); !errors.Is(err, ledger.ErrNoState) {
+		t.Errorf("a state that is pruned: %v", err)
+	}
 }
 
 // checkAnchors walks the anchors: one a day, each a light block that verifies.

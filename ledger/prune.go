@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"sync/atomic"
 	"time"
 
 	"carekey/consent"
@@ -35,6 +36,7 @@ type pruner struct {
 	entries  time.Duration // entries and batches
 	registry consent.LogID // whose entries are kept for ever
 	at       pruned
+	base     atomic.Int64 // at.Blocks, for readers beside consensus
 }
 
 func newPruner(s *store, t *tree, g *consent.Genesis, keep time.Duration) (*pruner, error) {
@@ -44,6 +46,7 @@ func newPruner(s *store, t *tree, g *consent.Genesis, keep time.Duration) (*prun
 		at:       pruned{Blocks: 1, Entries: 1},
 	}
 	_, err := s.getRecord(metaKey(metaPruned), &p.at)
+	p.base.Store(p.at.Blocks)
 	return p, err
 }
 
@@ -66,6 +69,7 @@ func (p *pruner) prune(last lastBlock) (int64, error) {
 	if err := p.advance(last); err != nil {
 		return 0, err
 	}
+	p.base.Store(p.at.Blocks)
 	p.store.putRecord(metaKey(metaPruned), p.at)
 	if p.at.Blocks == 1 {
 		return 0, nil

@@ -22,6 +22,13 @@ const (
 	maxEvidenceBytes = 64 << 10
 )
 
+// Evidence of a validator that signed twice is taken while either is not over.
+// Headers are kept for as long, so that it can be judged.
+const (
+	evidenceBlocks = 1000
+	evidenceAge    = 24 * time.Hour
+)
+
 // Genesis is how a chain begins.
 type Genesis struct {
 	Chain      string
@@ -39,6 +46,7 @@ func (g Genesis) Encode() ([]byte, error) {
 	params := types.DefaultConsensusParams()
 	params.Block.MaxBytes = MaxBlockBytes
 	params.Evidence.MaxBytes = maxEvidenceBytes
+	params.Evidence.MaxAgeNumBlocks, params.Evidence.MaxAgeDuration = evidenceBlocks, evidenceAge
 	doc := types.GenesisDoc{
 		GenesisTime: g.Time.UTC(), ChainID: g.Chain, InitialHeight: 1,
 		ConsensusParams: params, AppState: g.App,
