@@ -66,3 +66,21 @@ func TestTimePerTarget(t *testing.T) {
 		}
 	}
 }
+
+func TestTimeWasUp(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       bool
+	}{
+		{"its own deadline", "fuzz: elapsed: 5s, execs: 9 (1/sec)\n--- FAIL: FuzzX (5.02s)\n    context deadline exceeded\nFAIL\n", true},
+		{"an input that breaks", "--- FAIL: FuzzX (0.02s)\n    --- FAIL: FuzzX (0.00s)\n        x_test.go:9: context deadline exceeded\n    \n    Failing input written to testdata/fuzz/FuzzX/1\nFAIL\n", false},
+		{"a worker that hangs", "--- FAIL: FuzzX (9.02s)\n    fuzzing process hung or terminated unexpectedly: exit status 2\nFAIL\n", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := timeWasUp.MatchString(tt.text); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
