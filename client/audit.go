@@ -1,0 +1,366 @@
+package client
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"carekey/consent"
+)
+
+// audit re-judges a log from the log alone: whatever the ledger must have
+// refused is found, also when everyone who runs the ledger agreed to it. It
+// knows no other log, no live time and no nonces, so it judges less than the
+// ledger; what it refuses, the ledger's rules refuse.
+type audit struct {
+	network    consent.NetworkID
+	chain      string
+	within     consent.Time      // a lower bound between two uses of a transfer, see collect
+	registered *consent.Registry // nil for the registry log itself
+	genesis    [][]byte          // leaves of the registry log that the genesis makes
+
+	kind     consent.LogKind
+	log      consent.LogID
+	blind    bool // nothing is known of the log's past but its keys
+	height   int64
+	time     consent.Time
+	chart    *consent.Chart
+	keys     []consent.ChartKeys
+	transfer *consent.Transfer
+	since    consent.Time // the use in flight was collected
+	rate     consent.Rate
+	grants   map[uint64]consent.Grant
+	batches  map[consent.Hash]seenBatch // that could still be replayed
+}
+
+// seenBatch is a transaction that came into the log and could come again.
+type seenBatch struct {
+	_      struct{} `cbor:",toarray"`
+	Until  consent.Time
+	Height int64
+	Index  uint32
+}
+
+// judged is one entry with the header of its transaction; nil for an entry of
+// the genesis.
+type judged struct {
+	entry  consent.Entry
+	item   consent.Item
+	leaf   []byte
+	header *consent.Header
+}
+
+// check is a signature that must be there.
+type check struct {
+	number    uint64
+	key       consent.PublicKey
+	statement consent.Statement
+	signature consent.Signature
+}
+
+// verdict is what the audit wants of an entry beyond what it saw.
+type verdict struct {
+	signer consent.PublicKey // must have signed the transaction
+	checks []check
+}
+
+// judge takes the next entry of the log. An error is a *Lie.
+func (a *audit) judge(j judged) (verdict, error) {
+	if err := a.order(j); err != nil {
+		return verdict{}, err
+	}
+	if a.kind == consent.RegistryLog {
+		return verdict{}, a.registryEntry(j)
+	}
+	if j.header == nil {
+		return verdict{}, lieAbout(ForgedSignature, j.entry.Number, "It came with no signature.")
+	}
+	if err := a.once(j); err != nil {
+		return verdict{}, err
+	}
+	var v verdict
+	var err error
+	if a.kind == consent.TransferLog {
+		v, err = a.transferEntry(j)
+	} else {
+		v, err = a.chartEntry(j)
+	}
+	if err == nil && v.signer == (consent.PublicKey{}) {
+		err = lieAbout(ForgedSignature, j.entry.Number, "The signer's key is not in the registry for that day.")
+	}
+	return v, err
+}
+
+// order checks that heights and times go forward together.
+func (a *audit) order(j judged) error {
+	e := j.entry
+	switch {
+	case e.Height < a.height || e.Height == a.height && e.Time != a.time && e.Number > 0,
+		e.Height > a.height && e.Time <= a.time && e.Number > 0:
+		return lieAbout(BrokenRule, e.Number, "Time runs backwards before it.")
+	}
+	a.height, a.time = e.Height, e.Time
+	return nil
+}
+
+// registryEntry accepts what the genesis says and nothing else: this version
+// knows no way by which the registry changes later.
+func (a *audit) registryEntry(j judged) error {
+	n := j.entry.Number
+	if n >= uint64(len(a.genesis)) {
+		return lieAbout(BrokenRule, n, "The registry has an entry that the genesis does not name.")
+	}
+	if string(a.genesis[n]) != string(j.leaf) {
+		return lieAbout(BrokenRule, n, "The registry's entry is not that of the genesis.")
+	}
+	return nil
+}
+
+// once checks the transaction's dates, and that it came into the log once.
+func (a *audit) once(j judged) error {
+	e, h := j.entry, j.header
+	if h.ValidUntil <= e.Time || h.ValidUntil > e.Time.Add(consent.MaxValidFor) {
+		return lieAbout(BrokenRule, e.Number, "Its transaction was out of date.")
+	}
+	seen, again := a.batches[e.Batch]
+	if again && (seen.Height != e.Height || seen.Index >= e.Index) {
+		return lieAbout(BrokenRule, e.Number, "Its transaction was written twice.")
+	}
+	if !again && len(a.batches) >= 1024 {
+		a.forget()
+	}
+	a.batches[e.Batch] = seenBatch{Until: h.ValidUntil, Height: e.Height, Index: e.Index}
+	return nil
+}
+
+// forget drops transactions that are out of date by now: their coming again is
+// refused for that.
+func (a *audit) forget() {
+	maps.DeleteFunc(a.batches, func(_ consent.Hash, s seenBatch) bool {
+		return s.Until <= a.time && s.Height < a.height
+	})
+}
+
+// party refuses a signer who has no part in the log.
+func (a *audit) party(j judged, kinds ...consent.SignerKind) error {
+	h := j.header
+	if !slices.Contains(kinds, h.Kind) {
+		return lieAbout(ForgedSignature, j.entry.Number, "Its signer may not write %s here.", j.item.Class)
+	}
+	if h.Kind == consent.SignerInstitution {
+		if a.chart == nil || h.Signer != consent.Hash(a.chart.Keys.Institution) {
+			return lieAbout(ForgedSignature, j.entry.Number, "It is signed by an institution that is no party to the chart.")
+		}
+		return nil
+	}
+	if h.Signer != consent.Hash(a.log) {
+		return lieAbout(ForgedSignature, j.entry.Number, "It is signed for another log.")
+	}
+	return nil
+}
+
+// ration counts an entry against the hour's limit.
+func (a *audit) ration(j judged) error {
+	if j.header.Kind == consent.SignerInstitution || a.blind {
+		return nil
+	}
+	if hour := j.entry.Time.Hour(); a.rate.Hour != hour {
+		a.rate = consent.Rate{Hour: hour}
+	}
+	bucket := &a.rate.Count
+	if j.item.Class.Stops() {
+		bucket = &a.rate.Stops
+	}
+	if *bucket >= consent.RatePerHour {
+		return broken(j, "There are more than %d entries in one hour.", consent.RatePerHour)
+	}
+	*bucket++
+	return nil
+}
+
+func broken(j judged, format string, args ...any) error {
+	return lieAbout(BrokenRule, j.entry.Number, format, args...)
+}
+
+// fieldsOf decodes an entry's public fields; the ledger accepts no others.
+func fieldsOf[T any](j judged) (T, error) {
+	f, err := consent.DecodeFields[T](j.item)
+	if err != nil {
+		return f, broken(j, "Its fields cannot be read.")
+	}
+	return f, nil
+}
+
+// countersigned checks a statement that an institution must have signed with
+// one of its keys of that day.
+func (a *audit) countersigned(j judged, id consent.InstitutionID, s consent.Statement, sig consent.Signature) error {
+	inst, ok := a.registered.Institution(id)
+	if ok && inst.ActiveAt(j.entry.Time) {
+		for _, k := range inst.Ledger {
+			if _, may := inst.LedgerKeyAt(k.Key.ID(), j.entry.Height, j.entry.Time); may && s.Verify(k.Key, sig) == nil {
+				return nil
+			}
+		}
+	}
+	return lieAbout(ForgedSignature, j.entry.Number, "The institution that must have agreed to it did not sign.")
+}
+
+// conclude compares what the log's entries make of it with its proven head.
+func (a *audit) conclude(head consent.Head) error {
+	if head.Kind != a.kind {
+		return lie(BrokenRule, "The log is of another kind than it was.")
+	}
+	if a.blind {
+		a.adopt(head)
+		return nil
+	}
+	same := head.Rate == a.rate
+	switch a.kind {
+	case consent.ChartLog:
+		same = same && a.chart != nil && *head.Chart == *a.chart
+	case consent.TransferLog:
+		same = same && a.transfer != nil && sameTransfer(*head.Transfer, *a.transfer)
+	}
+	if !same {
+		return lie(BrokenRule, "What the ledger says of the log does not follow from its entries.")
+	}
+	return nil
+}
+
+// adopt takes over from a proven head what a reader without memory of the past
+// cannot judge.
+func (a *audit) adopt(head consent.Head) {
+	a.blind, a.chart, a.transfer, a.rate = false, head.Chart, head.Transfer, head.Rate
+}
+
+// sameTransfer compares all but the deadline, which counts live time.
+func sameTransfer(x, y consent.Transfer) bool {
+	x.Deadline, y.Deadline = 0, 0
+	return x == y
+}
+
+// Memory is what a reader keeps of a log between refreshes: the verified
+// prefix and what it needs to go on judging. It holds nothing secret but what
+// the log itself says.
+type Memory struct {
+	consent.Remembered
+	Audit []byte // opaque; without it, older entries' rules cannot be applied to newer ones
+}
+
+// memo is the content of Memory.Audit.
+type memo struct {
+	_        struct{} `cbor:",toarray"`
+	Version  uint8    // 1
+	Kind     consent.LogKind
+	Size     uint64
+	Tip      int64 // height of the newest state seen
+	Height   int64 // of the last entry
+	Time     consent.Time
+	Chart    *consent.Chart
+	Transfer *consent.Transfer
+	Since    consent.Time
+	Rate     consent.Rate
+	Grants   []memoGrant
+	Batches  []memoBatch
+	Proof    []byte // the state proof of the head, last time
+	Block    []byte // and the light block it was under
+}
+
+type memoGrant struct {
+	_      struct{} `cbor:",toarray"`
+	Number uint64
+	Grant  consent.Grant
+}
+
+type memoBatch struct {
+	_     struct{} `cbor:",toarray"`
+	Batch consent.Hash
+	Seen  seenBatch
+}
+
+// maxMemoBytes limits an encoded memo.
+const maxMemoBytes = 4 << 20
+
+// memo returns what is to be kept. Grants that have ended need no keeping: an
+// access under one is refused without it.
+func (a *audit) memo(size uint64, proof consent.StateProof, block []byte) []byte {
+	a.forget()
+	proof.Keys = slices.DeleteFunc(slices.Clone(proof.Keys), func(k consent.ProvenKey) bool {
+		return string(k.Key) != string(consent.HeadKey(a.log))
+	})
+	m := memo{
+		Version: 1, Kind: a.kind, Size: size, Tip: proof.Height, Height: a.height, Time: a.time,
+		Chart: a.chart, Transfer: a.transfer, Since: a.since, Rate: a.rate,
+		Proof: consent.Encode(proof), Block: block,
+	}
+	for n, g := range a.grants {
+		if g.Expiry > a.time {
+			m.Grants = append(m.Grants, memoGrant{Number: n, Grant: g})
+		}
+	}
+	for b, s := range a.batches {
+		m.Batches = append(m.Batches, memoBatch{Batch: b, Seen: s})
+	}
+	slices.SortFunc(m.Grants, func(x, y memoGrant) int { return int(int64(x.Number) - int64(y.Number)) })
+	slices.SortFunc(m.Batches, func(x, y memoBatch) int { return slices.Compare(x.Batch[:], y.Batch[:]) })
+	return consent.Encode(m)
+}
+
+// decodeMemo reads a memo.
+func decodeMemo(b []byte) (memo, error) {
+	var m memo
+	if err := consent.Decode(b, maxMemoBytes, &m); err != nil {
+		return memo{}, fmt.Errorf("what was remembered of the log: %w", err)
+	}
+	if m.Version != 1 || m.Kind < consent.RegistryLog || m.Kind > consent.TransferLog {
+		return memo{}, fmt.Errorf("what was remembered of the log: version %d or kind %d is not known", m.Version, m.Kind)
+	}
+	return m, nil
+}
+
+// newAudit goes on from a memory.
+func newAudit(g *GenesisFile, registry *consent.Registry, kind consent.LogKind, log consent.LogID, from Memory) (*audit, error) {
+	a := &audit{
+		network: g.App.Network, chain: g.App.Chain, within: consent.Time(g.App.Params.CollectWithin),
+		registered: registry, kind: kind, log: log, keys: slices.Clone(from.Keys),
+		grants: map[uint64]consent.Grant{}, batches: map[consent.Hash]seenBatch{},
+	}
+	if kind == consent.RegistryLog {
+		a.genesis = g.registryLeaves()
+	}
+	if from.Tree.Size == 0 {
+		return a, nil
+	}
+	if len(from.Audit) == 0 {
+		return a, a.resumeBlind(from)
+	}
+	m, err := decodeMemo(from.Audit)
+	if err != nil {
+		return nil, err
+	}
+	if m.Kind != kind || m.Size != from.Tree.Size {
+		return nil, fmt.Errorf("what was remembered of the log: its parts belong to different moments")
+	}
+	a.height, a.time, a.since, a.rate = m.Height, m.Time, m.Since, m.Rate
+	a.chart, a.transfer = m.Chart, m.Transfer
+	for _, g := range m.Grants {
+		a.grants[g.Number] = g.Grant
+	}
+	for _, b := range m.Batches {
+		a.batches[b.Batch] = b.Seen
+	}
+	return a, nil
+}
+
+// resumeBlind goes on from a verified prefix alone.
+func (a *audit) resumeBlind(from Memory) error {
+	a.blind = true
+	if a.kind != consent.ChartLog {
+		return nil
+	}
+	if len(from.Keys) == 0 {
+		return fmt.Errorf("what was remembered of the log: it has no keys")
+	}
+	a.chart = &consent.Chart{Keys: from.Keys[len(from.Keys)-1]}
+	return nil
+}

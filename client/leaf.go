@@ -1,0 +1,119 @@
+package client
+
+import (
+	"encoding/binary"
+
+	"carekey/consent"
+)
+
+// readLeaf reads an entry and its item.
+func readLeaf(leaf []byte, e *consent.Entry, it *consent.Item) error {
+	if fastEntry(leaf, e, it) {
+		return nil
+	}
+	var err error
+	*e, *it, err = consent.DecodeEntry(leaf)
+	return err
+}
+
+// fastEntry reads the one canonical form of an ordinary entry without
+// reflection or copies: ten times as fast as the general decoder, on which a
+// long history would spend most of its time. What it does not know it leaves
+// to consent.DecodeEntry; what it accepts, that accepts with the same value.
+func fastEntry(leaf []byte, e *consent.Entry, it *consent.Item) bool {
+	r := cborReader{rest: leaf}
+	r.open(8)
+	version := r.uint()
+	log := r.bytes32()
+	e.Number, e.Height, e.Time = r.uint(), int64(r.uint63()), consent.Time(r.uint63())
+	e.Item = r.bytes()
+	batch := r.bytes32()
+	index := r.uint()
+	if !r.done() || version != 1 || index > 1<<32-1 || len(leaf) > consent.MaxLeafBytes {
+		return false
+	}
+	e.Version, e.Log, e.Batch, e.Index = 1, consent.LogID(log), consent.Hash(batch), uint32(index)
+	return fastItem(e.Item, it) && it.Log == e.Log
+}
+
+func fastItem(b []byte, it *consent.Item) bool {
+	r := cborReader{rest: b}
+	r.open(4)
+	log := r.bytes32()
+	class := r.uint()
+	it.Fields = r.bytes()
+	commitment := r.bytes32()
+	if !r.done() || class > 255 || !consent.Class(class).Known() || len(b) > consent.MaxItemBytes {
+		return false
+	}
+	it.Log, it.Class, it.Commitment = consent.LogID(log), consent.Class(class), consent.Hash(commitment)
+	return true
+}
+
+// cborReader reads deterministic CBOR (RFC 8949 §4.2.1) of arrays, unsigned
+// integers and byte strings. After the first thing that is not as expected it
+// has failed.
+type cborReader struct {
+	rest   []byte
+	failed bool
+}
+
+// done tells whether everything was read, and as expected.
+func (r *cborReader) done() bool { return !r.failed && len(r.rest) == 0 }
+
+// head reads a major type's argument in its shortest form.
+func (r *cborReader) head(major byte) uint64 {
+	if len(r.rest) == 0 || r.rest[0]>>5 != major {
+		r.failed = true
+		return 0
+	}
+	info := r.rest[0] & 31
+	if info < 24 {
+		r.rest = r.rest[1:]
+		return uint64(info)
+	}
+	width := 1 << (info - 24)
+	if info > 27 || len(r.rest) < 1+width {
+		r.failed = true
+		return 0
+	}
+	var wide [8]byte
+	copy(wide[8-width:], r.rest[1:1+width])
+	v := binary.BigEndian.Uint64(wide[:])
+	r.rest = r.rest[1+width:]
+	if v < 24 || width > 1 && v < 1<<(4*width) {
+		r.failed = true // a shorter form exists
+	}
+	return v
+}
+
+func (r *cborReader) open(items uint64) { r.failed = r.head(4) != items || r.failed }
+
+func (r *cborReader) uint() uint64 { return r.head(0) }
+
+// uint63 reads a number that fits an int64.
+func (r *cborReader) uint63() uint64 {
+	v := r.head(0)
+	r.failed = r.failed || v > 1<<63-1
+	return v
+}
+
+func (r *cborReader) bytes() []byte {
+	n := r.head(2)
+	if r.failed || n > uint64(len(r.rest)) {
+		r.failed = true
+		return nil
+	}
+	b := r.rest[:n:n]
+	r.rest = r.rest[n:]
+	return b
+}
+
+func (r *cborReader) bytes32() (b [32]byte) {
+	if v := r.bytes(); len(v) == 32 {
+		b = [32]byte(v)
+	} else {
+		r.failed = true
+	}
+	return b
+}
