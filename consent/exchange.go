@@ -85,9 +85,10 @@ type Verified struct {
 
 // Remembered is what a reader keeps of a log between refreshes.
 type Remembered struct {
-	_    struct{} `cbor:",toarray"`
-	Tree Frontier
-	Keys []ChartKeys // of a chart, in order; the last one signs now
+	_     struct{} `cbor:",toarray"`
+	Tree  Frontier
+	Keys  []ChartKeys // of a chart, in order; the last one signs now
+	Audit []byte      // what the verifying client needs to go on judging; opaque to others
 }
 
 // Reading is what one refresh of a log proved.

@@ -38,11 +38,27 @@ type outbox struct {
 	Keys    []consent.SignedSourceKey
 }
 
-// outboxBlob is the outbox's name in the vault.
-const outboxBlob = "outbox"
+// audits are what the verifying client keeps of each log; too long for the
+// summary, and needed only for the next refresh.
+type audits []auditOf
 
-// maxOutboxBytes limits the encoded outbox.
-const maxOutboxBytes = 4 << 20
+type auditOf struct {
+	_     struct{} `cbor:",toarray"`
+	Log   consent.LogID
+	Audit []byte
+}
+
+// Names of blobs in the vault.
+const (
+	outboxBlob = "outbox"
+	auditsBlob = "audits"
+)
+
+// Limits of what stands beside the summary.
+const (
+	maxOutboxBytes = vault.MaxBlobBytes
+	maxAuditsBytes = vault.MaxBlobBytes
+)
 
 // chart is one relationship.
 type chart struct {
@@ -139,19 +155,50 @@ type evidence struct {
 	File        string
 }
 
-func decodeBook(head, out []byte) (*book, error) {
+// written is the book as the vault holds it.
+type written struct{ summary, outbox, audits []byte }
+
+func (b *book) written() written {
+	short := b.summary
+	short.Charts, short.Transfers = slices.Clone(b.Charts), slices.Clone(b.Transfers)
+	var kept audits
+	for i := range short.Charts {
+		r := &short.Charts[i].Remembered
+		kept, r.Audit = append(kept, auditOf{Log: short.Charts[i].Log, Audit: r.Audit}), nil
+	}
+	for i := range short.Transfers {
+		t := &short.Transfers[i]
+		if !t.Done {
+			kept = append(kept, auditOf{Log: t.Log, Audit: t.Remembered.Audit})
+		}
+		t.Remembered.Audit = nil
+	}
+	return written{consent.Encode(short), consent.Encode(b.outbox), consent.Encode(kept)}
+}
+
+func decodeBook(w written) (*book, error) {
 	b := &book{summary: summary{Version: 1}}
-	if len(head) > 0 {
-		if err := consent.Decode(head, vault.MaxSummaryBytes, &b.summary); err != nil {
-			return nil, fmt.Errorf("the wallet's summary cannot be read: %w", err)
+	var kept audits
+	for _, part := range []struct {
+		bytes []byte
+		limit int
+		into  any
+	}{{w.summary, vault.MaxSummaryBytes, &b.summary}, {w.outbox, maxOutboxBytes, &b.outbox}, {w.audits, maxAuditsBytes, &kept}} {
+		if len(part.bytes) == 0 {
+			continue
+		}
+		if err := consent.Decode(part.bytes, part.limit, part.into); err != nil {
+			return nil, fmt.Errorf("the wallet's notes cannot be read: %w", err)
 		}
 	}
 	if b.Version != 1 {
-		return nil, fmt.Errorf("the wallet's summary has version %d, which is not known here", b.Version)
+		return nil, fmt.Errorf("the wallet's notes have version %d, which is not known here", b.Version)
 	}
-	if len(out) > 0 {
-		if err := consent.Decode(out, maxOutboxBytes, &b.outbox); err != nil {
-			return nil, fmt.Errorf("the wallet's outbox cannot be read: %w", err)
+	for _, a := range kept {
+		if c := b.chart(a.Log); c != nil {
+			c.Remembered.Audit = a.Audit
+		} else if t := b.transfer(a.Log); t != nil {
+			t.Remembered.Audit = a.Audit
 		}
 	}
 	return b, nil

@@ -148,27 +148,42 @@ func (w *Wallet) update(change func(*book) (vault.Batch, error)) error {
 }
 
 // copyBook returns a deep copy, so that a failed change leaves no trace.
-func (w *Wallet) copyBook() (*book, error) {
-	return decodeBook(consent.Encode(w.book.summary), consent.Encode(w.book.outbox))
-}
+func (w *Wallet) copyBook() (*book, error) { return decodeBook(w.book.written()) }
 
 // write puts what changed since old into the batch.
 func (b *book) write(batch *vault.Batch, old *book) {
-	batch.Summary = consent.Encode(b.summary)
-	if out := consent.Encode(b.outbox); !bytes.Equal(out, consent.Encode(old.outbox)) {
-		batch.Blobs = map[string][]byte{outboxBlob: out}
+	now, before := b.written(), old.written()
+	batch.Summary = now.summary
+	batch.Blobs = map[string][]byte{}
+	if !bytes.Equal(now.outbox, before.outbox) {
+		batch.Blobs[outboxBlob] = now.outbox
+	}
+	if !bytes.Equal(now.audits, before.audits) {
+		batch.Blobs[auditsBlob] = now.audits
 	}
 }
 
 // load takes over what the vault holds: at the start, and when another wallet
 // on this profile has written.
-func (w *Wallet) load() error {
-	out, err := w.Vault.Blob(outboxBlob)
-	if err != nil && !errors.Is(err, vault.ErrNotFound) {
+func (w *Wallet) load() (err error) {
+	notes := written{summary: w.Vault.Summary()}
+	if notes.outbox, err = w.blob(outboxBlob); err != nil {
 		return err
 	}
-	w.book, err = decodeBook(w.Vault.Summary(), out)
+	if notes.audits, err = w.blob(auditsBlob); err != nil {
+		return err
+	}
+	w.book, err = decodeBook(notes)
 	return err
+}
+
+// blob reads a value of the vault; nil if it was never written.
+func (w *Wallet) blob(name string) ([]byte, error) {
+	b, err := w.Vault.Blob(name)
+	if errors.Is(err, vault.ErrNotFound) {
+		return nil, nil
+	}
+	return b, err
 }
 
 func (w *Wallet) signal() {
