@@ -26,7 +26,7 @@ func RequestEnds(r wallet.Request, now time.Time) string {
 	case !r.Due.After(now):
 		return "the time to answer is over"
 	}
-	return "answer " + In(r.Due.Sub(now))
+	return "answer within " + short(r.Due.Sub(now))
 }
 
 // PutOffUntil says that the person said "later"; empty if not.
@@ -35,6 +35,14 @@ func PutOffUntil(r wallet.Request, now time.Time) string {
 		return ""
 	}
 	return "put off until " + Moment(r.PutOff, now)
+}
+
+// RequestNote is when it ends, and whether it was put off.
+func RequestNote(r wallet.Request, now time.Time) string {
+	if p := PutOffUntil(r, now); p != "" {
+		return p + ", " + RequestEnds(r, now)
+	}
+	return RequestEnds(r, now)
 }
 
 // WaitsFor says who must be reached before a yes is possible; empty if nobody.

@@ -1,0 +1,105 @@
+package screen
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"carekey/consent"
+	"carekey/ui"
+	"carekey/ui/words"
+	"carekey/wallet"
+)
+
+// action is what a person decided. Dialogs return it, the root carries it out.
+type action interface {
+	do(context.Context, ui.Wallet) error
+	sending() string // said while it is under way
+	failed() string  // said when it did not work
+}
+
+type (
+	approval struct {
+		request wallet.Request
+		choice  wallet.Choice
+	}
+	denial struct {
+		request wallet.Request
+		reason  string
+	}
+	delay struct {
+		request wallet.Request
+		until   time.Time
+	}
+	refusal struct {
+		chart       consent.LogID
+		institution string
+		lift        bool
+	}
+	revocation struct{ permission wallet.Permission }
+	question   struct {
+		row  wallet.Row
+		text string
+	}
+)
+
+func (a approval) do(ctx context.Context, w ui.Wallet) error {
+	return w.Approve(ctx, a.request.ID, a.choice)
+}
+func (a approval) sending() string { return words.SendingYes(a.request.Institution) }
+func (a approval) failed() string  { return words.FailedYes }
+
+func (d denial) do(ctx context.Context, w ui.Wallet) error {
+	return w.Deny(ctx, d.request.ID, d.reason)
+}
+func (d denial) sending() string { return words.SendingNo(d.request.Institution) }
+func (d denial) failed() string  { return words.FailedNo }
+
+func (d delay) do(_ context.Context, w ui.Wallet) error { return w.PutOff(d.request.ID, d.until) }
+func (d delay) sending() string                         { return words.PutOffDone(d.until) }
+func (d delay) failed() string                          { return words.FailedLater }
+
+func (r refusal) do(ctx context.Context, w ui.Wallet) error { return w.Block(ctx, r.chart, !r.lift) }
+func (r refusal) sending() string                           { return words.SendingBlock(r.institution, !r.lift) }
+func (r refusal) failed() string                            { return words.FailedBlock }
+
+func (r revocation) do(ctx context.Context, w ui.Wallet) error { return w.Revoke(ctx, r.permission) }
+func (r revocation) sending() string                           { return words.SendingRevoke(r.permission.Institution) }
+func (r revocation) failed() string                            { return words.FailedRevoke }
+
+func (q question) do(ctx context.Context, w ui.Wallet) error {
+	return w.Query(ctx, q.row.Log, q.row.Number, q.text)
+}
+func (q question) sending() string { return words.SendingQuery(q.row.Institution) }
+func (q question) failed() string  { return words.FailedQuery }
+
+type (
+	actMsg   struct{ action action }
+	actedMsg struct {
+		action action
+		err    error
+	}
+)
+
+// decide hands an action to the root.
+func decide(a action) tea.Cmd { return send(actMsg{a}) }
+
+// act carries out a decision; the dialogs that led to it are done with.
+func (m *Model) act(a action) tea.Cmd {
+	m.dialogs.clear()
+	m.busy++
+	m.say(a.sending())
+	ctx, w := m.life, m.wallet
+	return func() tea.Msg { return actedMsg{a, a.do(ctx, w)} }
+}
+
+func (m *Model) acted(msg actedMsg) tea.Cmd {
+	m.busy--
+	if msg.err == nil {
+		m.say(msg.action.sending())
+		return nil
+	}
+	m.notice = notice{}
+	return m.open(&messageScreen{title: msg.action.failed(), lines: words.NotDone(msg.err)})
+}

@@ -1,0 +1,136 @@
+package screen
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"carekey/ui"
+	"carekey/ui/words"
+	"carekey/wallet"
+)
+
+// chooseScreen is where a person says what goes through. Nothing is ticked
+// when it opens, and Enter then means "not now".
+type chooseScreen struct {
+	wallet ui.Decider
+	form   *narrowing
+	roll   roll
+}
+
+func newChoice(w ui.Decider, r wallet.Request, now time.Time) screen {
+	return &chooseScreen{wallet: w, form: newNarrowing(r, now)}
+}
+
+func (*chooseScreen) update(frame, tea.Msg) tea.Cmd { return nil }
+
+func (s *chooseScreen) view(f frame) string {
+	head := title(f, words.ChooseTitle(s.form.request.Institution))
+	if f.height < tall-6 {
+		head = head[:len(head)-1]
+	}
+	if f.width >= wide {
+		left := split(f.width)
+		f.height -= len(head)
+		body := beside(f, s.roll.view(s.lister(f, left), f.height), s.unseen(f, f.width-left-gapWidth), left)
+		return join(append(head, body...))
+	}
+	foot := []string{""}
+	foot = append(foot, para(f.theme.Dim, words.NotSeenShort(s.form.request.Scope, s.form.scope()), f.width)...)
+	if f.height < tall-4 {
+		foot = nil
+	}
+	room := f.height - len(head) - len(foot)
+	body := fit(s.roll.view(s.lister(f, f.width), room), f.width, room)
+	return join(append(append(head, body...), foot...))
+}
+
+// unseen is what the asker will not see, and why that may matter.
+func (s *chooseScreen) unseen(f frame, width int) []string {
+	lines := []string{f.theme.Title.Render(words.NotSeenTitle)}
+	for _, w := range words.NotSeen(s.form.request.Scope, s.form.scope()) {
+		lines = append(lines, hang("  ", f.theme.Text, w.What, width)...)
+		if w.Why != "" {
+			lines = append(lines, hang("    ", f.theme.Warn, w.Why, width)...)
+		}
+	}
+	return lines
+}
+
+func (s *chooseScreen) lister(f frame, width int) lister {
+	rows := s.form.lines(f.now)
+	return items{n: len(rows), draw: func(i int, chosen bool) []string {
+		return formLine(f, rows[i], width, chosen)
+	}}
+}
+
+func formLine(f frame, l line, width int, chosen bool) []string {
+	var lines []string
+	if l.heading != "" {
+		if f.height >= tall-2 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, f.theme.Title.Render(l.heading))
+	}
+	style := f.theme.Text
+	if chosen {
+		style = f.theme.Strong
+	}
+	label := pad(style.Render(l.label), min(22, width/2-2))
+	switch {
+	case l.ticked != nil && *l.ticked:
+		lines = append(lines, f.theme.Good.Render(words.Ticked)+" "+style.Render(l.label))
+	case l.ticked != nil:
+		lines = append(lines, f.theme.Dim.Render(words.Unticked)+" "+style.Render(l.label))
+	case l.many && chosen:
+		lines = append(lines, hang(label+f.theme.Accent.Render(words.TurnLeft+" "), style, l.value+" "+words.TurnRight, width-2)...)
+	default:
+		lines = append(lines, hang(label+"  ", f.theme.Dim, l.value, width-2)...)
+	}
+	return chosenLast(f, lines, chosen)
+}
+
+// chosenLast marks the row itself and not the heading above it.
+func chosenLast(f frame, lines []string, chosen bool) []string {
+	out := gutter(f, lines, chosen)
+	for i, l := range lines {
+		if chosen && i < len(lines)-1 && ansi.StringWidth(l) > 0 && len(lines) > 1 {
+			out[i] = "  " + l
+		}
+	}
+	return out
+}
+
+func (s *chooseScreen) keys(f frame) keymap {
+	rows := s.form.lines(f.now)
+	here := rows[min(s.roll.cursor, len(rows)-1)]
+	var list []binding
+	if here.toggle != nil {
+		list = append(list, bind(words.KeyTick, run(here.toggle), "space"))
+	}
+	if here.many {
+		list = append(list,
+			bind(words.KeyTurn, run(func() { here.turn(1) }), "right", "space"),
+			bind(words.KeyTurnBack, run(func() { here.turn(-1) }), "left"))
+	}
+	list = append(list, bind(words.KeyTickAll, run(s.form.all), "*"))
+	if s.form.empty() {
+		list = append(list, bind(words.KeyNotNow, leave, "enter", "esc"))
+	} else {
+		list = append(list,
+			bind(words.KeyGoOn, s.sign, "enter"), bind(words.KeyTickNone, run(s.form.none), "backspace"),
+			bind(words.KeyEscNotNow, leave, "esc"))
+	}
+	return keymap{bindings: append(list, s.roll.moves(s.lister(f, f.width), f.height)...)}
+}
+
+// run makes a binding's function out of one that returns nothing.
+func run(do func()) func() tea.Cmd {
+	return func() tea.Cmd { do(); return nil }
+}
+
+// sign goes on to the sentences.
+func (s *chooseScreen) sign() tea.Cmd {
+	return show(&signScreen{wallet: s.wallet, request: s.form.request, choice: s.form.choice()})
+}

@@ -1,0 +1,61 @@
+package screen
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"carekey/ui/words"
+)
+
+// problemScreen explains what is wrong, one problem at a time, most severe
+// first.
+type problemScreen struct {
+	at   int
+	pane pane
+}
+
+func (*problemScreen) update(frame, tea.Msg) tea.Cmd { return nil }
+
+func (s *problemScreen) view(f frame) string {
+	n := len(f.snap.Problems)
+	if n == 0 {
+		return join(para(f.theme.Good, words.NoProblems, f.width))
+	}
+	s.at = (s.at + n) % n
+	p := words.Explain(f.snap.Problems[s.at], f.now)
+	style, mark := f.theme.Warn, words.WarnMark
+	if p.Severity == words.Alarm {
+		style, mark = f.theme.Bad, words.AlarmMark
+	}
+	head := append(hang(style.Render(mark+" "), style, p.Title, f.width), f.theme.Dim.Render(words.ProblemOf(s.at+1, n, p.Since)))
+	if f.height >= tall-6 {
+		head = append(head, "")
+	}
+	return join(append(head, s.pane.view(f, problemBody(f, p), f.height-len(head))...))
+}
+
+func problemBody(f frame, p words.Problem) []string {
+	var lines []string
+	for _, part := range []struct{ title, text string }{
+		{words.ProblemHappened, p.Happened}, {words.ProblemSafe, p.Safe}, {words.ProblemDo, p.Do},
+	} {
+		lines = append(lines, f.theme.Title.Render(part.title))
+		lines = append(append(lines, para(f.theme.Text, part.text, f.width)...), "")
+	}
+	lines = append(lines, f.theme.Title.Render(words.ProblemDetails))
+	for _, d := range p.Details {
+		lines = append(lines, para(f.theme.Dim, d, f.width)...)
+	}
+	return lines
+}
+
+func (s *problemScreen) keys(f frame) keymap {
+	step := func(n int) func() tea.Cmd {
+		return func() tea.Cmd { s.at += n; s.pane = pane{}; return nil }
+	}
+	list := []binding{}
+	if len(f.snap.Problems) > 1 {
+		list = append(list, bind(words.KeyNextProblem, step(1), "right", "tab"), bind(words.KeyPrevProblem, step(-1), "left", "shift+tab"))
+	}
+	list = append(list, bind(words.KeyClose, leave, "esc", "enter", "q"))
+	return keymap{bindings: append(list, s.pane.bindings(f.height-4)...)}
+}

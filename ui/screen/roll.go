@@ -1,0 +1,102 @@
+package screen
+
+// spans are what a roll moves over. Positions run from 0 to size; an item may
+// cover several of them, as a group of rows does.
+type spans interface {
+	size() int
+	start(pos int) int // of the item that covers pos
+	end(pos int) int   // of that item, exclusive
+}
+
+// lister is what a roll shows.
+type lister interface {
+	spans
+	lines(start int, chosen bool) []string
+}
+
+// roll is a list that scrolls and has one item chosen. It asks only for the
+// items that are in sight, so its cost does not depend on their number.
+type roll struct {
+	cursor int // a position of the chosen item
+	top    int // start of the first item in sight
+}
+
+// move goes n items down, or up when n is negative.
+func (r *roll) move(l spans, n int) {
+	r.clamp(l)
+	for ; n > 0 && l.end(r.cursor) < l.size(); n-- {
+		r.cursor = l.end(r.cursor)
+	}
+	for ; n < 0 && l.start(r.cursor) > 0; n++ {
+		r.cursor = l.start(l.start(r.cursor) - 1)
+	}
+}
+
+// first and last go to the ends.
+func (r *roll) first() { r.cursor, r.top = 0, 0 }
+
+func (r *roll) last(l spans) {
+	r.cursor = max(0, l.size()-1)
+	r.clamp(l)
+}
+
+// clamp keeps the cursor on an item after the list has changed.
+func (r *roll) clamp(l spans) {
+	r.cursor = max(0, min(r.cursor, l.size()-1))
+	if l.size() > 0 {
+		r.cursor = l.start(r.cursor)
+		r.top = l.start(max(0, min(r.top, l.size()-1)))
+	}
+}
+
+// view draws the items in sight. How far the list must scroll depends on the
+// heights of the items, which only drawing tells, so it settles here.
+func (r *roll) view(l lister, height int) []string {
+	if l.size() == 0 || height < 1 {
+		return nil
+	}
+	r.clamp(l)
+	r.settle(l, height)
+	var out []string
+	for pos := r.top; pos < l.size() && len(out) < height; pos = l.end(pos) {
+		out = append(out, l.lines(pos, pos == r.cursor)...)
+	}
+	return out[:min(len(out), height)]
+}
+
+// settle moves the top so that the chosen item is in sight and no room is left
+// empty below the last.
+func (r *roll) settle(l lister, height int) {
+	if r.cursor < r.top {
+		r.top = r.cursor
+		return
+	}
+	earliest := r.reach(l, r.cursor, height)
+	r.top = max(r.top, earliest)
+	r.top = min(r.top, max(earliest, r.reach(l, l.start(l.size()-1), height)))
+}
+
+// reach is the earliest start from which the item at pos is in sight as a whole.
+func (r *roll) reach(l lister, pos, height int) int {
+	room := height - len(l.lines(pos, pos == r.cursor))
+	for pos > 0 {
+		before := l.start(pos - 1)
+		room -= len(l.lines(before, before == r.cursor))
+		if room < 0 {
+			break
+		}
+		pos = before
+	}
+	return pos
+}
+
+// items is a lister over things that each are one item.
+type items struct {
+	n    int
+	draw func(i int, chosen bool) []string
+}
+
+func (s items) size() int                           { return s.n }
+func (s items) start(pos int) int                   { return pos }
+func (s items) end(pos int) int                     { return pos + 1 }
+func (s items) lines(pos int, chosen bool) []string { return s.draw(pos, chosen) }

@@ -1,0 +1,172 @@
+package screen
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"carekey/ui/words"
+	"carekey/wallet"
+)
+
+// View draws the window: the proof line, alarms, the places, the topmost
+// screen, and a foot with its keys.
+func (m *Model) View() tea.View {
+	v := tea.NewView(m.draw())
+	v.AltScreen = true
+	v.MouseMode = tea.MouseModeCellMotion
+	v.WindowTitle = words.WindowTitle
+	return v
+}
+
+func (m *Model) draw() string {
+	f := m.frame
+	if !m.sized {
+		return ""
+	}
+	if !m.fits() {
+		return join(fit(wrap(words.TooSmall(f.width, f.height, minWidth, minHeight), f.width), f.width, f.height))
+	}
+	body := m.body()
+	lines := m.head()
+	lines = append(lines, m.middle(body)...)
+	return join(append(lines, m.foot()))
+}
+
+func (m *Model) fits() bool {
+	return m.frame.width >= minWidth && m.frame.height >= minHeight
+}
+
+// body is the frame of the screen between head and foot.
+func (m *Model) body() frame {
+	f := m.frame
+	f.height = max(0, f.height-len(m.head())-1)
+	if f.width >= roomy {
+		f.width -= 2 // a margin on both sides
+	}
+	return f
+}
+
+func (m *Model) middle(body frame) []string {
+	lines := fit(strings.Split(m.top().view(body), "\n"), body.width, body.height)
+	if body.width < m.frame.width {
+		lines = indent(lines, 1)
+	}
+	return lines
+}
+
+// head is everything above the screen.
+func (m *Model) head() []string {
+	lines := append([]string{m.proofLine()}, m.alarms()...)
+	if m.dialogs.top() != nil {
+		if m.frame.height >= tall {
+			lines = append(lines, "")
+		}
+		return lines
+	}
+	return append(lines, m.tabs()...)
+}
+
+// proofLine is the first line of every screen: whether what is seen is whole.
+func (m *Model) proofLine() string {
+	f := m.frame
+	level := f.level()
+	text := words.Proof(f.snap.Proof, f.now)
+	if ansi.StringWidth(text)+4 > f.width {
+		text = words.ProofShort(f.snap.Proof, f.now)
+	}
+	style := f.theme.Dim
+	switch level {
+	case wallet.ProofGreen:
+		style = f.theme.Good
+	case wallet.ProofAmber:
+		style = f.theme.Warn
+	case wallet.ProofRed:
+		style = f.theme.Bad
+	}
+	left := " " + style.Render(words.ProofMark(level)+" "+text)
+	return bothEnds(left, f.theme.Dim.Render(m.corner())+" ", f.width)
+}
+
+// corner says whose wallet this is, or that it is asking right now.
+func (m *Model) corner() string {
+	if m.asking != nil && m.frame.level() != wallet.ProofGreen {
+		return words.Checking
+	}
+	return m.frame.snap.Person
+}
+
+// alarms stand above everything until they are dealt with.
+func (m *Model) alarms() []string {
+	f := m.frame
+	var texts []string
+	for _, p := range f.snap.Problems {
+		if w := words.Explain(p, f.now); w.Severity == words.Alarm {
+			texts = append(texts, w.Title)
+		}
+	}
+	room := 2
+	if f.height < tall {
+		room = 1
+	}
+	hidden := len(texts) - room
+	var lines []string
+	for i, t := range texts[:min(room, len(texts))] {
+		if i == room-1 && hidden > 0 {
+			t += ", " + words.MoreProblems(hidden)
+		}
+		lines = append(lines, f.theme.Alarm.Render(bothEnds(" "+words.AlarmMark+" "+t, words.AlarmHint+" ", f.width)))
+	}
+	return lines
+}
+
+// foot is the last line: what has just happened, or what one can do here.
+func (m *Model) foot() string {
+	f := m.frame
+	if m.notice.text != "" && f.now.Before(m.notice.until) {
+		return pad(" "+f.theme.Accent.Render(words.NoticeMark+" ")+f.theme.Strong.Render(m.notice.text), f.width)
+	}
+	if m.dialogs.grace() {
+		return pad("", f.width)
+	}
+	return pad(" "+m.hints(f.width-1), f.width)
+}
+
+// hints are the keys, as many as fit. The help comes last and always fits.
+func (m *Model) hints(width int) string {
+	t := m.frame.theme
+	own := m.top().keys(m.body())
+	list := own.bindings
+	var tail []binding
+	if m.dialogs.top() == nil && !own.typing {
+		tail = m.hintsForAll()
+	}
+	hint := func(b binding) string { return t.Accent.Render(b.Show) + " " + t.Dim.Render(b.Does) }
+	end := ""
+	for _, b := range tail {
+		end += "  " + hint(b)
+	}
+	line := ""
+	for _, b := range list {
+		next := hint(b)
+		if line != "" {
+			next = "  " + next
+		}
+		if b.Quiet || ansi.StringWidth(line)+ansi.StringWidth(next)+ansi.StringWidth(end) > width {
+			continue
+		}
+		line += next
+	}
+	return strings.TrimPrefix(line+end, "  ")
+}
+
+func (m *Model) hintsForAll() []binding {
+	var list []binding
+	for _, b := range m.general() {
+		if b.Key == words.KeyHelp || b.Key == words.KeyQuit && m.frame.width >= roomy {
+			list = append(list, b)
+		}
+	}
+	return list
+}
