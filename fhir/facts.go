@@ -143,7 +143,7 @@ func (w *walk) top(name string) {
 		"whenHandedOver", "whenPrepared":
 		w.dated(name)
 	default:
-		w.value(0)
+		w.value(within(0, name))
 	}
 }
 

@@ -168,12 +168,13 @@ func knownSex(s string) bool { return s == "male" || s == "female" || s == "othe
 // compareNumbers tells whether the two share a number, and whether one
 // authority gave them different ones only.
 func compareNumbers(a, b []PersonID) (agree, differ bool) {
+	a, b = plainNumbers(a), plainNumbers(b)
 	for _, x := range a {
 		met, same := false, false
 		for _, y := range b {
 			if x.System == y.System {
 				met = true
-				same = same || sharesNumber(a, y)
+				same = same || slices.Contains(a, y)
 			}
 		}
 		agree = agree || same
@@ -182,10 +183,15 @@ func compareNumbers(a, b []PersonID) (agree, differ bool) {
 	return agree, differ
 }
 
-func sharesNumber(list []PersonID, id PersonID) bool {
-	return slices.ContainsFunc(list, func(p PersonID) bool {
-		return p.System == id.System && plainNumber(p.Value) == plainNumber(id.Value)
-	})
+// plainNumbers returns the numbers that have an authority, in plain form.
+func plainNumbers(list []PersonID) []PersonID {
+	var plain []PersonID
+	for _, id := range list {
+		if n := plainNumber(id.Value); n != "" && id.System != "" {
+			plain = append(plain, PersonID{System: id.System, Value: n})
+		}
+	}
+	return plain
 }
 
 // plainNumber drops what people put between the digits and letters of a number.

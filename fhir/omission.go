@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 )
@@ -90,13 +91,21 @@ func addOmission(list []Omission, more Omission) []Omission {
 		list = slices.Insert(list, i, Omission{Reason: more.Reason})
 	}
 	o := &list[i]
-	o.Count += more.Count
+	o.Count = sum(o.Count, more.Count)
 	for _, e := range more.Examples {
 		if len(o.Examples) < maxExamples {
 			o.Examples = append(o.Examples, short(e, maxExample))
 		}
 	}
 	return list
+}
+
+// sum adds counts; what is too many stays at the most there is.
+func sum(a, b uint32) uint32 {
+	if a > math.MaxUint32-b {
+		return math.MaxUint32
+	}
+	return a + b
 }
 
 // MergeOmissions adds up omissions, sorted by reason.

@@ -68,11 +68,13 @@ type reader struct {
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
 func (rd *reader) read() error {
-	c, err := rd.peek()
-	if err == nil && c == byteOrderMark[0] && bytes.HasPrefix(rd.buf[rd.pos:], byteOrderMark) {
-		rd.pos += len(byteOrderMark)
-		c, err = rd.peek()
+	if err := rd.fill(); err != nil {
+		return err
 	}
+	if bytes.HasPrefix(rd.buf, byteOrderMark) {
+		rd.pos = len(byteOrderMark)
+	}
+	c, err := rd.peek()
 	if err == io.EOF || err == nil && c != '{' {
 		return ErrNotRecords
 	}

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,6 +27,7 @@ type titled struct {
 	DeviceName                json.RawMessage `json:"deviceName"`
 	ValueQuantity             json.RawMessage `json:"valueQuantity"`
 	ValueConcept              json.RawMessage `json:"valueCodeableConcept"`
+	Component                 json.RawMessage `json:"component"`
 }
 
 // Title returns a short label for people, safe to show on a terminal: what the
@@ -58,11 +60,33 @@ func (t titled) label(resourceType string) string {
 		order = []json.RawMessage{t.Type, t.ReasonCode}
 	}
 	for _, raw := range order {
-		if s := strings.TrimSpace(clean(words(raw))); s != "" {
+		if s := plainName(clean(words(raw))); s != "" {
 			return s
 		}
 	}
 	return ""
+}
+
+// terms are what terminologies put behind a name for their own sake: SNOMED
+// CT's kinds, and from the first bracket on, LOINC's properties.
+var terms = []string{
+	" (procedure)", " (disorder)", " (finding)", " (situation)", " (regime/therapy)", " (record artifact)", " (substance)",
+	" (medicinal product)", " (event)", " (observable entity)", " (qualifier value)", " (physical object)",
+}
+
+var properties = []string{" [Mass/", " [Moles/", " [Units/", " [#/", " [Enzymatic ", " [Presence]", " [Ratio]", " [Identifier]", " [Volume Fraction]", " [Entitic ", " [Reported]"}
+
+// plainName returns a term as people say it.
+func plainName(s string) string {
+	for _, t := range terms {
+		s = strings.TrimSuffix(s, t)
+	}
+	for _, p := range properties {
+		if i := strings.Index(s, p); i > 0 {
+			s = s[:i]
+		}
+	}
+	return strings.TrimSpace(s)
 }
 
 // named is what a string, a Reference, a CodeableConcept, a Coding, a HumanName
@@ -116,16 +140,57 @@ func (n named) words() string {
 	return strings.TrimSpace(strings.Join(n.Given, " ") + " " + n.Family)
 }
 
-// value is ": 6.4 %" for a measurement.
+// value is ": 6.4 %" for a measurement, ": 128/76 mm[Hg]" for one of two parts.
 func (t titled) value() string {
-	var q Quantity
-	if len(t.ValueQuantity) > 0 && json.Unmarshal(t.ValueQuantity, &q) == nil && q.Value != "" {
-		return strings.TrimRight(": "+string(q.Value)+" "+q.Unit, " ")
+	if q := quantityIn(t.ValueQuantity); q.Value != "" {
+		return ": " + strings.TrimRight(shortNumber(q.Value)+" "+clean(q.Unit), " ")
 	}
-	if s := words(t.ValueConcept); s != "" {
+	if s := plainName(clean(words(t.ValueConcept))); s != "" {
 		return ": " + s
 	}
-	return ""
+	return t.pair()
+}
+
+// pair is the value of an observation of two parts in one unit.
+func (t titled) pair() string {
+	var parts []struct {
+		ValueQuantity json.RawMessage `json:"valueQuantity"`
+	}
+	if len(t.Component) == 0 || json.Unmarshal(t.Component, &parts) != nil || len(parts) != 2 {
+		return ""
+	}
+	a, b := quantityIn(parts[0].ValueQuantity), quantityIn(parts[1].ValueQuantity)
+	if a.Value == "" || b.Value == "" || a.Unit != b.Unit {
+		return ""
+	}
+	x, errX := a.Value.Float64()
+	y, errY := b.Value.Float64()
+	if errX != nil || errY != nil {
+		return ""
+	}
+	high, low := a.Value, b.Value // by custom the higher one first
+	if x < y {
+		high, low = low, high
+	}
+	return ": " + strings.TrimRight(shortNumber(high)+"/"+shortNumber(low)+" "+clean(a.Unit), " ")
+}
+
+func quantityIn(raw json.RawMessage) (q Quantity) {
+	if len(raw) == 0 || json.Unmarshal(raw, &q) != nil {
+		return Quantity{}
+	}
+	return q
+}
+
+const maxDecimals = 2 // that a title shows
+
+// shortNumber cuts decimals that no instrument measured.
+func shortNumber(n json.Number) string {
+	v, err := n.Float64()
+	if i := strings.IndexByte(string(n), '.'); err == nil && i >= 0 && len(n)-i-1 > maxDecimals {
+		return strconv.FormatFloat(v, 'f', maxDecimals, 64)
+	}
+	return short(string(n), 24)
 }
 
 // clean returns s without what could disturb a screen or deceive its reader:

@@ -58,6 +58,18 @@ func (w *window) more() error {
 	return err
 }
 
+// fill reads until the first window is full or the input ends.
+func (w *window) fill() error {
+	for len(w.buf) < cap(w.buf) {
+		if err := w.more(); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (w *window) makeRoom() {
 	if w.keep > 0 {
 		n := copy(w.buf, w.buf[w.keep:])
