@@ -251,6 +251,9 @@ func (n *Node) Healthy() error {
 	if err != nil {
 		return err
 	}
+	if newest.Height == 0 {
+		return errors.New("there is no block yet")
+	}
 	limit := 10*n.genesis.Params.EmptyBlocks + 30*time.Second
 	if age := time.Since(newest.Time.Time()); age > limit {
 		return fmt.Errorf("the newest block is %s old", age.Round(time.Second))

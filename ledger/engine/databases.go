@@ -61,6 +61,16 @@ type database struct {
 	all *databases
 }
 
+// Get finds nothing once the store is closed: the engine's routines for peers
+// outlive its stop by a moment and panic on any error.
+func (d database) Get(key []byte) ([]byte, error) {
+	value, err := d.DB.Get(key)
+	if errors.Is(err, leveldb.ErrClosed) {
+		return nil, nil
+	}
+	return value, err
+}
+
 func (d database) SetSync(key, value []byte) error {
 	if d.all.lazy {
 		return d.Set(key, value)

@@ -105,6 +105,16 @@ func (e *Engine) checkSigned() error {
 	return nil
 }
 
+// NodeID is the name by which peers address a node, as in id@host:port. It
+// makes the key of the peer connections if there is none.
+func NodeID(dir string) (string, error) {
+	key, err := p2p.LoadOrGenNodeKey((&home{dir: dir}).path(nodeKeyFile))
+	if err != nil {
+		return "", errors.New("the node's key cannot be read or made")
+	}
+	return string(key.ID()), nil
+}
+
 // Genesis returns the genesis file's bytes.
 func (e *Engine) Genesis() []byte { return e.genesis }
 
@@ -118,8 +128,8 @@ func (e *Engine) Run(ctx context.Context, app abci.Application, limits Limits) e
 		return ErrPastUnfinished
 	}
 	nodeKey, err := p2p.LoadOrGenNodeKey(e.home.path(nodeKeyFile))
-	if err != nil {
-		return fmt.Errorf("read the node's key: %w", err)
+	if err != nil { // whose text could quote the key
+		return errors.New("the node's key cannot be read or made")
 	}
 	config := e.config.cometConfig(limits)
 	n, err := node.NewNodeWithContext(ctx, config, e.validator, nodeKey,
