@@ -104,6 +104,9 @@ func (v *View) Disclose(e Verified) error {
 				v.Grants[j].Granted = c
 			}
 		}
+		if c.Request != nil {
+			v.Answered(*c.Request)
+		}
 		return nil
 	case *Opened:
 		v.Record = c.Record
