@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -281,6 +282,38 @@ func (s *stage) nothingLost(t *rapid.T) {
 	}
 }
 
+// foldsAlike shows that a reader of the entries alone comes to the permissions
+// that the state holds.
+func (s *stage) foldsAlike(t *rapid.T) {
+	for i, c := range s.charts {
+		var v consent.View
+		for number, leaf := range s.leaves[c.LogID] {
+			e, item, err := consent.DecodeEntry(leaf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := v.Fold(consent.Verified{Leaf: leaf, Entry: e, Item: item}); err != nil {
+				t.Fatalf("entry %d: %v", number, err)
+			}
+		}
+		live := 0
+		for _, g := range v.Grants {
+			stored, err := consent.DecodeGrant(s.state[string(consent.GrantKey(c.LogID, g.Number))])
+			if err != nil || stored.Expiry != g.Expiry || stored.Limited && stored.Left != g.Uses-g.Used || stored.Limited != (g.Uses > 0) {
+				t.Fatalf("permission %+v, the state says %+v, %v", g, stored, err)
+			}
+		}
+		for key := range s.state {
+			if strings.HasPrefix(key, string(consent.GrantKey(c.LogID, 0)[:38])) {
+				live++
+			}
+		}
+		if live != len(v.Grants) || v.Closed != s.model.charts[i].closed {
+			t.Fatalf("the state holds %d permissions, a reader finds %d", live, len(v.Grants))
+		}
+	}
+}
+
 // neverHonouredAfterItsEnd reads the history alone: neither rules nor model
 // have a say in it.
 func (s *stage) neverHonouredAfterItsEnd(t *rapid.T) {
@@ -340,6 +373,7 @@ func TestTheRulesAgreeWithTheModel(t *testing.T) {
 		}
 		s.nothingLost(rt)
 		s.neverHonouredAfterItsEnd(rt)
+		s.foldsAlike(rt)
 		for _, leaves := range s.leaves {
 			for _, leaf := range leaves {
 				_, item, _ := consent.DecodeEntry(leaf)
