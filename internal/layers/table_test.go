@@ -24,7 +24,10 @@ var table = []row{
 	{folder: "fhir", may: []string{"consent"}},
 	{folder: "consent"},
 
+	{folder: "internal/roles", may: []string{everything}},
+	{folder: "internal/reach", may: []string{"wallet", "client", "consent"}},
 	{folder: "internal/world", may: []string{
+		"internal/reach",
 		"wallet", "recovery", "gateway", "client", "ledger", "fhir", "consent", "internal/synth"}},
 	{folder: "internal/synth", may: []string{"fhir", "consent"}},
 	{folder: "internal/bench", may: []string{everything}},

@@ -1,0 +1,181 @@
+package reach
+
+import (
+	"context"
+	"errors"
+
+	"carekey/client"
+	"carekey/consent"
+	"carekey/wallet"
+)
+
+// Registry is the newest verified registry.
+func (n *Network) Registry(ctx context.Context) (*consent.Registry, error) {
+	r, err := n.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r.Registry, nil
+}
+
+// known returns the registry, reading it the first time.
+func (n *Network) known(ctx context.Context) (*client.Registry, error) {
+	n.mu.Lock()
+	r := n.registry
+	n.mu.Unlock()
+	if r != nil {
+		return r, nil
+	}
+	return n.readRegistry(ctx)
+}
+
+// readRegistry reads the registry log from any institution that answers. Before
+// the first time it is the seeds that are asked.
+func (n *Network) readRegistry(ctx context.Context) (*client.Registry, error) {
+	failed := errors.New("no institution answers")
+	for _, target := range n.anywhere() {
+		r, err := n.light.FollowRegistry(ctx, anyones{n.nobody(target), n.genesis.App.Network})
+		if err == nil {
+			n.mu.Lock()
+			n.registry = r
+			n.mu.Unlock()
+			return r, nil
+		}
+		var lie *client.Lie
+		if errors.As(err, &lie) {
+			return nil, err
+		}
+		failed = errors.Join(failed, err)
+	}
+	return nil, failed
+}
+
+// anywhere is every gateway this network knows: those of the registry, or the
+// seeds before it was read.
+func (n *Network) anywhere() []client.Target {
+	n.mu.Lock()
+	r := n.registry
+	n.mu.Unlock()
+	if r == nil {
+		return n.config.Seeds
+	}
+	var all []client.Target
+	for _, i := range r.Institutions() {
+		if t, err := n.targetOf(i); err == nil {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// Follow reads a log from what is remembered to its proven head, with the
+// private parts of its new entries.
+func (n *Network) Follow(ctx context.Context, r wallet.Reader, known consent.Remembered) (consent.Reading, error) {
+	pool, err := n.logPool(ctx, r)
+	if err != nil {
+		return consent.Reading{}, err
+	}
+	source := held{pool}
+	p, err := n.follow(ctx, source, r.Log, known)
+	if errors.Is(err, client.ErrNoLog) {
+		return n.absent(ctx, source, known)
+	}
+	if err != nil {
+		return consent.Reading{}, err
+	}
+	if err := n.open(ctx, source, p.New); err != nil {
+		return consent.Reading{}, err
+	}
+	reading := consent.Reading{Tip: p.Tip, Head: p.Head, New: p.New, Remembered: p.Keep}
+	reading.Cosigners = n.cosigners(ctx)
+	return reading, nil
+}
+
+// follow reads the log, and the registry again if that has changed.
+func (n *Network) follow(ctx context.Context, source held, log consent.LogID, known consent.Remembered) (client.Progress, error) {
+	registry, err := n.known(ctx)
+	if err != nil {
+		return client.Progress{}, err
+	}
+	p, err := n.light.Follow(ctx, source, registry, log, known)
+	if !errors.Is(err, client.ErrRegistryChanged) {
+		return p, err
+	}
+	if registry, err = n.readRegistry(ctx); err != nil {
+		return client.Progress{}, err
+	}
+	return n.light.Follow(ctx, source, registry, log, known)
+}
+
+// absent is the reading of a log that is proven not to exist yet.
+func (n *Network) absent(ctx context.Context, source held, known consent.Remembered) (consent.Reading, error) {
+	h, err := n.light.Advance(ctx, source)
+	if err != nil {
+		return consent.Reading{}, err
+	}
+	tip := consent.Tip{Height: h.Height, Header: h.Hash, Time: h.Time}
+	return consent.Reading{Tip: tip, Remembered: known}, nil
+}
+
+// open fetches the private parts of new entries and opens those that come. One
+// that does not fit its entry is a lie.
+func (n *Network) open(ctx context.Context, source held, entries []consent.Verified) error {
+	details, err := client.FetchDetails(ctx, source, entries)
+	if err != nil {
+		return err
+	}
+	for _, lie := range n.light.OpenDetails(entries, details) {
+		if lie.Kind != client.WithheldDetail {
+			return lie
+		}
+	}
+	return nil
+}
+
+// Details asks for private parts again.
+func (n *Network) Details(ctx context.Context, r wallet.Reader, numbers []uint64) (map[uint64]consent.Detail, error) {
+	found := map[uint64]consent.Detail{}
+	for len(numbers) > 0 {
+		chunk := numbers[:min(len(numbers), client.MaxDetailNumbers)]
+		numbers = numbers[len(chunk):]
+		details, err := withLog(ctx, n, r, func(c *client.Conn) ([]client.NumberedDetail, error) { return c.Details(ctx, chunk) })
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range details {
+			found[d.Number] = d.Detail
+		}
+	}
+	return found, nil
+}
+
+// Await returns when the log may have more entries than size.
+func (n *Network) Await(ctx context.Context, r wallet.Reader, size uint64) error {
+	_, err := withLog(ctx, n, r, func(c *client.Conn) (uint64, error) { return c.WaitLog(ctx, size) })
+	return err
+}
+
+// Find asks an institution for the log of a TLS key; false is its proven
+// absence.
+func (n *Network) Find(ctx context.Context, r wallet.Reader) (consent.LogID, bool, error) {
+	target, err := n.target(ctx, r.At)
+	if err != nil {
+		return consent.LogID{}, false, err
+	}
+	pool := client.NewPool(target, &r.Cert)
+	defer pool.Close()
+	key, err := keyOf(r)
+	if err != nil {
+		return consent.LogID{}, false, err
+	}
+	_, _, proven, err := n.light.Prove(ctx, held{pool}, [][]byte{consent.KeyUseKey(key)})
+	if err != nil {
+		return consent.LogID{}, false, err
+	}
+	raw, err := proven.Get(consent.KeyUseKey(key))
+	if err != nil || raw == nil {
+		return consent.LogID{}, false, err
+	}
+	use, err := consent.DecodeKeyUse(raw)
+	return use.Log, err == nil, err
+}
