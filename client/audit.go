@@ -21,7 +21,6 @@ type audit struct {
 
 	kind     consent.LogKind
 	log      consent.LogID
-	blind    bool // nothing is known of the log's past but its keys
 	height   int64
 	time     consent.Time
 	chart    *consent.Chart
@@ -161,7 +160,7 @@ func (a *audit) party(j judged, kinds ...consent.SignerKind) error {
 
 // ration counts an entry against the hour's limit.
 func (a *audit) ration(j judged) error {
-	if j.header.Kind == consent.SignerInstitution || a.blind {
+	if j.header.Kind == consent.SignerInstitution {
 		return nil
 	}
 	if hour := j.entry.Time.Hour(); a.rate.Hour != hour {
@@ -210,10 +209,6 @@ func (a *audit) conclude(head consent.Head) error {
 	if head.Kind != a.kind {
 		return lie(BrokenRule, "The log is of another kind than it was.")
 	}
-	if a.blind {
-		a.adopt(head)
-		return nil
-	}
 	same := head.Rate == a.rate
 	switch a.kind {
 	case consent.ChartLog:
@@ -227,27 +222,14 @@ func (a *audit) conclude(head consent.Head) error {
 	return nil
 }
 
-// adopt takes over from a proven head what a reader without memory of the past
-// cannot judge.
-func (a *audit) adopt(head consent.Head) {
-	a.blind, a.chart, a.transfer, a.rate = false, head.Chart, head.Transfer, head.Rate
-}
-
 // sameTransfer compares all but the deadline, which counts live time.
 func sameTransfer(x, y consent.Transfer) bool {
 	x.Deadline, y.Deadline = 0, 0
 	return x == y
 }
 
-// Memory is what a reader keeps of a log between refreshes: the verified
-// prefix and what it needs to go on judging. It holds nothing secret but what
-// the log itself says.
-type Memory struct {
-	consent.Remembered
-	Audit []byte // opaque; without it, older entries' rules cannot be applied to newer ones
-}
-
-// memo is the content of Memory.Audit.
+// memo is the content of consent.Remembered.Audit: what is needed to go on
+// judging, and the proof that was seen last.
 type memo struct {
 	_        struct{} `cbor:",toarray"`
 	Version  uint8    // 1
@@ -319,7 +301,7 @@ func decodeMemo(b []byte) (memo, error) {
 }
 
 // newAudit goes on from a memory.
-func newAudit(g *GenesisFile, registry *consent.Registry, kind consent.LogKind, log consent.LogID, from Memory) (*audit, error) {
+func newAudit(g *GenesisFile, registry *consent.Registry, kind consent.LogKind, log consent.LogID, from consent.Remembered) (*audit, error) {
 	a := &audit{
 		network: g.App.Network, chain: g.App.Chain, within: consent.Time(g.App.Params.CollectWithin),
 		registered: registry, kind: kind, log: log, keys: slices.Clone(from.Keys),
@@ -330,9 +312,6 @@ func newAudit(g *GenesisFile, registry *consent.Registry, kind consent.LogKind, 
 	}
 	if from.Tree.Size == 0 {
 		return a, nil
-	}
-	if len(from.Audit) == 0 {
-		return a, a.resumeBlind(from)
 	}
 	m, err := decodeMemo(from.Audit)
 	if err != nil {
@@ -350,17 +329,4 @@ func newAudit(g *GenesisFile, registry *consent.Registry, kind consent.LogKind, 
 		a.batches[b.Batch] = b.Seen
 	}
 	return a, nil
-}
-
-// resumeBlind goes on from a verified prefix alone.
-func (a *audit) resumeBlind(from Memory) error {
-	a.blind = true
-	if a.kind != consent.ChartLog {
-		return nil
-	}
-	if len(from.Keys) == 0 {
-		return fmt.Errorf("what was remembered of the log: it has no keys")
-	}
-	a.chart = &consent.Chart{Keys: from.Keys[len(from.Keys)-1]}
-	return nil
 }

@@ -108,9 +108,6 @@ func (a *audit) collect(j judged) error {
 		return err
 	}
 	t := a.transfer
-	if a.blind {
-		return nil
-	}
 	free := t.Stored == consent.TransferOpen || t.Stored == consent.TransferCollected && j.entry.Time-a.since >= a.within
 	if !free || t.Stopped || j.entry.Time >= t.Expiry || t.Done >= t.Uses {
 		return broken(j, "The transfer had no use left to begin.")
@@ -133,8 +130,6 @@ func (a *audit) step(j judged, offer bool, state consent.TransferState, kinds ..
 	}
 	t := a.transfer
 	switch {
-	case a.blind:
-		return nil
 	case f.Use != t.Use || offer && f.Offer != t.Offer:
 		return broken(j, "It is not about the transfer's present use.")
 	case t.Stored != state:
@@ -147,7 +142,7 @@ func (a *audit) release(j judged) error {
 	if err := a.step(j, true, consent.TransferCollected, consent.SignerSource); err != nil {
 		return err
 	}
-	if t := a.transfer; !a.blind && (t.Stopped || j.entry.Time >= t.Expiry) {
+	if t := a.transfer; t.Stopped || j.entry.Time >= t.Expiry {
 		return broken(j, "The transfer was stopped or over.")
 	}
 	a.transfer.Stored = consent.TransferReleased
@@ -184,7 +179,7 @@ func (a *audit) undelivered(j judged) ([]check, error) {
 		return nil, err
 	}
 	t := a.transfer
-	if !a.blind && (t.Stored != consent.TransferReleased || f.Step.Use != t.Use || f.Step.Offer != t.Offer) {
+	if t.Stored != consent.TransferReleased || f.Step.Use != t.Use || f.Step.Offer != t.Offer {
 		return nil, broken(j, "It is not about a released use of the transfer.")
 	}
 	other := t.Source
@@ -204,7 +199,7 @@ func (a *audit) stop(j judged) error {
 		return err
 	}
 	t := a.transfer
-	if !a.blind && (t.Stopped || t.Stored == consent.TransferReceived) {
+	if t.Stopped || t.Stored == consent.TransferReceived {
 		return broken(j, "The transfer was over already.")
 	}
 	t.Stopped, t.StoppedAt = true, j.entry.Time

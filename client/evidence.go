@@ -31,14 +31,6 @@ type evidenceFile struct {
 
 // The materials, by kind.
 type (
-	// start is where a reading went on from.
-	start struct {
-		_     struct{} `cbor:",toarray"`
-		Tree  consent.Frontier
-		Keys  []consent.ChartKeys
-		Audit []byte
-	}
-
 	// logMaterial: a head proven under the newest header, and the entries that
 	// were shown from start on. Of altered, hidden, reordered and added entries,
 	// forged signatures and broken rules; and of proof files.
@@ -46,7 +38,7 @@ type (
 		_       struct{} `cbor:",toarray"`
 		Log     consent.LogID
 		Proof   consent.StateProof
-		Start   start
+		Start   consent.Remembered // the reading went on from here
 		Pages   []consent.Page
 		Details []NumberedDetail // proof files only
 	}
@@ -68,7 +60,7 @@ type (
 	// is not shorter but another.
 	rollbackMaterial struct {
 		_      struct{} `cbor:",toarray"`
-		Before start
+		Before consent.Remembered
 		Now    consent.StateProof
 		Pages  []consent.Page
 	}
@@ -94,12 +86,6 @@ type (
 		Detail *consent.Detail
 	}
 )
-
-func startOf(m Memory) start { return start{Tree: m.Tree, Keys: m.Keys, Audit: m.Audit} }
-
-func (s start) memory() Memory {
-	return Memory{Remembered: consent.Remembered{Tree: s.Tree, Keys: s.Keys}, Audit: s.Audit}
-}
 
 // seal writes the evidence of a lie whose material and blocks are known.
 func (g *GenesisFile) seal(l *Lie, registry *Registry) *Lie {

@@ -17,10 +17,10 @@ type Source interface {
 
 // Progress is what one reading of a log proved.
 type Progress struct {
-	Tip    consent.Tip
-	Head   consent.Head
-	New    []consent.Verified // after the remembered ones; details not yet opened
-	Memory Memory             // to keep for the next reading
+	Tip  consent.Tip
+	Head consent.Head
+	New  []consent.Verified // after the remembered ones; details not yet opened
+	Keep consent.Remembered // for the next reading
 }
 
 // Errors of Follow that are no lies.
@@ -39,12 +39,12 @@ const behindLimit = time.Minute
 // Follow reads a log from what is remembered to its proven head (protocol §4):
 // the head by a state proof under a verified header, only new entries, each
 // signed by whom its class allows, all by the rules. A *Lie carries evidence.
-func (l *Light) Follow(ctx context.Context, source Source, registry *Registry, log consent.LogID, from Memory) (Progress, error) {
+func (l *Light) Follow(ctx context.Context, source Source, registry *Registry, log consent.LogID, from consent.Remembered) (Progress, error) {
 	return l.follow(ctx, source, registry, log, from)
 }
 
 // follow is Follow; registry is nil for the registry log itself.
-func (l *Light) follow(ctx context.Context, source Source, registry *Registry, log consent.LogID, from Memory) (Progress, error) {
+func (l *Light) follow(ctx context.Context, source Source, registry *Registry, log consent.LogID, from consent.Remembered) (Progress, error) {
 	m, err := l.moment(ctx, source, log)
 	if err != nil {
 		return Progress{}, err
@@ -58,7 +58,7 @@ func (l *Light) follow(ctx context.Context, source Source, registry *Registry, l
 	r, pages, err := l.read(ctx, source, m, registry, log, from)
 	var caught *Lie
 	if errors.As(err, &caught) {
-		caught.material = logMaterial{Log: log, Proof: m.proof, Start: startOf(from), Pages: pages}
+		caught.material = logMaterial{Log: log, Proof: m.proof, Start: from, Pages: pages}
 		return Progress{}, l.investigate(ctx, source, m, registry, log, from, caught)
 	}
 	if err != nil {
@@ -167,11 +167,11 @@ func (l *Light) Prove(ctx context.Context, source Source, keys [][]byte) (consen
 }
 
 // compare holds what is proven now against what is remembered.
-func (l *Light) compare(m moment, from Memory) error {
+func (l *Light) compare(m moment, from consent.Remembered) error {
 	size := from.Tree.Size
 	tip := int64(0)
 	var before memo
-	if len(from.Audit) > 0 {
+	if size > 0 {
 		var err error
 		if before, err = decodeMemo(from.Audit); err != nil {
 			return err
@@ -191,13 +191,13 @@ func (l *Light) compare(m moment, from Memory) error {
 		now = m.head.Tree.Size
 	}
 	back := lie(RolledBack, "%d entries were proven before; the ledger now proves %d, or others.", size, now)
-	back.material = rollbackMaterial{Before: startOf(from), Now: m.proof}
+	back.material = rollbackMaterial{Before: from, Now: m.proof}
 	return l.convict(back, m.header, nil, before.Block)
 }
 
 // read fetches and verifies the new entries. While one page is verified the
 // next one is on its way.
-func (l *Light) read(ctx context.Context, source Source, m moment, registry *Registry, log consent.LogID, from Memory) (*run, []consent.Page, error) {
+func (l *Light) read(ctx context.Context, source Source, m moment, registry *Registry, log consent.LogID, from consent.Remembered) (*run, []consent.Page, error) {
 	var known *consent.Registry
 	if registry != nil {
 		known = registry.Registry
@@ -230,19 +230,19 @@ func (l *Light) read(ctx context.Context, source Source, m moment, registry *Reg
 // the remembered ones were not as they must be: only so can one who remembers
 // nothing see a broken rule, or that the past itself was rewritten. If that
 // shows no more, what was caught stands as it is.
-func (l *Light) investigate(ctx context.Context, source Source, m moment, registry *Registry, log consent.LogID, from Memory, caught *Lie) error {
+func (l *Light) investigate(ctx context.Context, source Source, m moment, registry *Registry, log consent.LogID, from consent.Remembered, caught *Lie) error {
 	caught.Log = log
 	if from.Tree.Size == 0 {
 		return l.convict(caught, m.header, registry)
 	}
-	_, pages, err := l.read(ctx, source, m, registry, log, Memory{})
+	_, pages, err := l.read(ctx, source, m, registry, log, consent.Remembered{})
 	var again *Lie
 	if errors.As(err, &again) && again.Kind == caught.Kind {
 		again.Log = log
 		again.material = logMaterial{Log: log, Proof: m.proof, Pages: pages}
 		return l.convict(again, m.header, registry)
 	}
-	back := rollbackMaterial{Before: startOf(from), Now: m.proof, Pages: pages}
+	back := rollbackMaterial{Before: from, Now: m.proof, Pages: pages}
 	if err == nil && rewritten(back, m.head.Tree) {
 		rewrote := lie(RolledBack, "The ledger now proves other entries than it proved before.")
 		rewrote.Log, rewrote.material = log, back
@@ -289,9 +289,11 @@ func fetchPage(ctx context.Context, source State, log consent.LogID, from uint64
 
 // progress sums a finished run up.
 func (r *run) progress(m moment) Progress {
-	memory := Memory{Remembered: consent.Remembered{Tree: r.tree, Keys: r.audit.keys}}
-	memory.Audit = r.audit.memo(r.tree.Size, m.proof, m.header.Block)
-	return Progress{Tip: m.tip(), Head: *m.head, New: r.news, Memory: memory}
+	keep := consent.Remembered{
+		Tree: r.tree, Keys: r.audit.keys,
+		Audit: r.audit.memo(r.tree.Size, m.proof, m.header.Block),
+	}
+	return Progress{Tip: m.tip(), Head: *m.head, New: r.news, Keep: keep}
 }
 
 // tip is the moment's place in time. Its live time is at least what the state

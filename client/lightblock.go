@@ -115,6 +115,9 @@ func decodeLightBlock(b []byte, chain string) (Header, error) {
 
 func newHeader(lb *types.LightBlock, raw []byte) (Header, error) {
 	hash, app := lb.Hash(), lb.AppHash
+	if len(app) == 0 {
+		app = make([]byte, len(consent.Hash{})) // before the first block there is no state
+	}
 	if len(hash) != len(consent.Hash{}) || len(app) != len(consent.Hash{}) {
 		return Header{}, errors.New("light block: a hash has the wrong length")
 	}

@@ -21,7 +21,7 @@ func (l *Light) ProofFile(ctx context.Context, source Source, registry *Registry
 	case !registry.fits(m.registry):
 		return nil, Progress{}, ErrRegistryChanged
 	}
-	r, pages, err := l.read(ctx, source, m, registry, log, Memory{})
+	r, pages, err := l.read(ctx, source, m, registry, log, consent.Remembered{})
 	if err != nil {
 		return nil, Progress{}, err
 	}

@@ -50,7 +50,7 @@ func newRegistry(leaves [][]byte) (*Registry, error) {
 // what the genesis says of it.
 func (l *Light) FollowRegistry(ctx context.Context, source Source) (*Registry, error) {
 	log := consent.RegistryLogID(l.genesis.App.Network)
-	progress, err := l.follow(ctx, source, nil, log, Memory{})
+	progress, err := l.follow(ctx, source, nil, log, consent.Remembered{})
 	if err != nil {
 		return nil, err
 	}

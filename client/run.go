@@ -47,10 +47,6 @@ func newRun(a *audit, head consent.Head, from consent.Frontier) *run {
 	r := &run{audit: a, head: head, tree: from, known: map[consent.Hash]*openedTx{}}
 	r.news = make([]consent.Verified, 0, min(r.missing(), 1<<17))
 	r.sigs.SetLimit(2 * runtime.GOMAXPROCS(0))
-	if a.blind && head.Transfer != nil {
-		t := *head.Transfer
-		a.transfer = &t
-	}
 	return r
 }
 

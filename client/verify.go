@@ -238,7 +238,7 @@ func (c *courtCase) replay(m logMaterial, head consent.Head) (*run, error) {
 	if m.Start.Tree.Check() != nil || m.Start.Tree.Size > head.Tree.Size {
 		return nil, fmt.Errorf("%w: it begins after the log's end", ErrShowsNothing)
 	}
-	a, err := newAudit(c.genesis, registry, head.Kind, m.Log, m.Start.memory())
+	a, err := newAudit(c.genesis, registry, head.Kind, m.Log, m.Start)
 	if err != nil {
 		return nil, err
 	}
@@ -344,7 +344,7 @@ func rewritten(m rollbackMaterial, now consent.Frontier) bool {
 
 // provenBefore verifies the earlier proof, under its own header, and returns
 // the log it is about.
-func (c *courtCase) provenBefore(before start) (consent.LogID, error) {
+func (c *courtCase) provenBefore(before consent.Remembered) (consent.LogID, error) {
 	memo, err := decodeMemo(before.Audit)
 	if err != nil {
 		return consent.LogID{}, fmt.Errorf("%w: %w", ErrShowsNothing, err)

@@ -1,0 +1,111 @@
+package client
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"carekey/consent"
+)
+
+const longHistory = 100_000
+
+// longChart is a chart of 100,000 entries that came in batches of a size.
+func longChart(b *testing.B, perBatch int) *testChart {
+	b.Helper()
+	c := newChain(b)
+	c.pageMax = 900 << 10
+	p := c.openChart("patient")
+	for n := 1; n < longHistory; {
+		txs := make([][]byte, 0, 64)
+		for ; len(txs) < 64 && n < longHistory; n += perBatch {
+			items := make([]consent.Item, min(perBatch, longHistory-n))
+			for i := range items {
+				items[i] = consent.NewItem(p.log, consent.ClassAccess, consent.AccessFields{}, consent.Sum(fmt.Append(nil, n, i)))
+			}
+			txs = append(txs, c.tx(c.author(consent.SignerInstitution, named("hospital"), consent.LogID{}, "hospital"), items...))
+		}
+		c.block(txs...)
+	}
+	if len(c.leaves[p.log]) != longHistory {
+		b.Fatalf("%d entries", len(c.leaves[p.log]))
+	}
+	return p
+}
+
+// BenchmarkFollow reads a long chart, and reports how that compares with
+// twice the hashing of its bytes plus 1.1 times its signatures.
+func BenchmarkFollow(b *testing.B) {
+	for _, perBatch := range []int{1000, 20, 1} {
+		b.Run(fmt.Sprintf("batches of %d", perBatch), func(b *testing.B) {
+			p := longChart(b, perBatch)
+			l := p.light()
+			registry := p.registry(l)
+			floor := 2*hashing(p.leaves[p.log]) + verifying(len(p.batches))*11/10
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := l.Follow(b.Context(), p, registry, p.log, consent.Remembered{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			took := b.Elapsed() / time.Duration(b.N)
+			b.ReportMetric(float64(floor.Milliseconds()), "bound-ms")
+			b.ReportMetric(float64(took)/float64(floor), "of-bound")
+		})
+	}
+}
+
+func hashing(leaves [][]byte) time.Duration {
+	best := time.Hour
+	for range 5 {
+		start := time.Now()
+		var tree consent.Frontier
+		hashes := make([]consent.Hash, len(leaves))
+		for i, leaf := range leaves {
+			hashes[i] = consent.LeafHash(leaf)
+		}
+		tree.AppendAll(hashes)
+		best = min(best, time.Since(start))
+	}
+	return best
+}
+
+func verifying(signatures int) time.Duration {
+	key := named("someone")
+	message := make([]byte, 300)
+	sig := ed25519.Sign(key.key, message)
+	pub := key.Public()
+	start := time.Now()
+	const some = 2000
+	for range some {
+		ed25519.Verify(pub[:], message, sig)
+	}
+	return time.Since(start) / some * time.Duration(signatures) / time.Duration(runtime.GOMAXPROCS(0))
+}
+
+// BenchmarkRefresh reads ten new entries after histories of different length.
+func BenchmarkRefresh(b *testing.B) {
+	for _, length := range []int{1000, longHistory} {
+		b.Run(fmt.Sprint(length), func(b *testing.B) {
+			c := newChain(b)
+			p := c.openChart("patient")
+			for n := 1; n < length; n += 1000 {
+				p.accesses(1000)
+			}
+			l := c.light()
+			registry := p.registry(l)
+			before, err := l.Follow(b.Context(), p, registry, p.log, consent.Remembered{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			p.accesses(10)
+			for b.Loop() {
+				if _, err := l.Follow(b.Context(), p, registry, p.log, before.Keep); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
