@@ -28,6 +28,7 @@ type summary struct {
 	Looked    consent.Time // when the patient last looked
 	Recovery  consent.Time // when a recovery file was last opened
 	Evidence  []evidence
+	Seek      []consent.Institution // where charts are looked for, after a recovery
 }
 
 // outbox is what is still to be sent, and the one-time keys for it.

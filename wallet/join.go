@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"carekey/consent"
 	"carekey/wallet/keys"
@@ -79,6 +80,43 @@ func (w *Wallet) enrol(ctx context.Context, inv consent.Invitation, desk Enrolle
 		return Enrolled{}, fmt.Errorf("%s did not open the chart: %w", inv.Name, err)
 	}
 	return enrolled, nil
+}
+
+// Seek notes institutions at which charts are to be found again.
+func (w *Wallet) Seek(anchor consent.Anchor, at []consent.Institution) error {
+	return w.update(func(b *book) (vault.Batch, error) {
+		b.Anchor, b.Seek = anchor, at
+		return vault.Batch{}, nil
+	})
+}
+
+// seek looks for charts at the noted institutions; those that answered are
+// taken off the list.
+func (w *Wallet) seek(ctx context.Context) error {
+	var places []consent.Institution
+	var anchor consent.Anchor
+	w.withBook(func(b *book) { places, anchor = slices.Clone(b.Seek), b.Anchor })
+	for _, at := range places {
+		if _, err := w.Recover(ctx, anchor, at); err != nil {
+			return err
+		}
+		err := w.update(func(b *book) (vault.Batch, error) {
+			b.Seek = slices.DeleteFunc(b.Seek, func(i consent.Institution) bool { return i.ID == at.ID })
+			return vault.Batch{}, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RecoveryOpened notes that the recovery file was opened: only that counts.
+func (w *Wallet) RecoveryOpened() error {
+	return w.update(func(b *book) (vault.Batch, error) {
+		b.Recovery = local(w.Now())
+		return vault.Batch{}, nil
+	})
 }
 
 // Recover finds the charts of this master secret at an institution again,

@@ -2,10 +2,14 @@ package wallet
 
 import (
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"carekey/consent"
+	"carekey/wallet/internal/durable"
 	"carekey/wallet/vault"
 )
 
@@ -15,6 +19,8 @@ type Liar interface {
 	error
 	// Lie names what was found, for the Proof page.
 	Lie() string
+	// Evidence is a file that proves it; nil if there is none.
+	Evidence() []byte
 }
 
 // fault notes a problem of a log until its next good reading.
@@ -54,11 +60,11 @@ func isVault(err error) bool {
 
 // caught keeps a lie: its evidence in a file, its name in the book.
 func (w *Wallet) caught(log consent.LogID, at consent.InstitutionID, lie Liar) {
-	path := ""
-	if w.Evidence != nil {
-		path, _ = w.Evidence.Save(lie)
+	path, err := w.keepEvidence(lie)
+	if err != nil {
+		w.Log.Error("the evidence could not be kept", "err", err)
 	}
-	err := w.update(func(b *book) (vault.Batch, error) {
+	err = w.update(func(b *book) (vault.Batch, error) {
 		known := slices.ContainsFunc(b.Evidence, func(e evidence) bool { return e.Log == log && e.What == lie.Lie() })
 		if known {
 			return vault.Batch{}, errSame
@@ -74,6 +80,22 @@ func (w *Wallet) caught(log consent.LogID, at consent.InstitutionID, lie Liar) {
 	}
 }
 
+// keepEvidence writes what proves a lie into a file named for its content.
+func (w *Wallet) keepEvidence(lie Liar) (string, error) {
+	file := lie.Evidence()
+	if w.Config.Evidence == "" || len(file) == 0 {
+		return "", nil
+	}
+	if err := os.MkdirAll(w.Config.Evidence, 0o700); err != nil {
+		return "", err
+	}
+	path := filepath.Join(w.Config.Evidence, consent.Sum(file).String()[:16]+".carekey")
+	return path, durable.Write(durable.OS{}, path, func(out io.Writer) error {
+		_, err := out.Write(file)
+		return err
+	})
+}
+
 // Grace times after which something is shown as a problem.
 const (
 	matchGrace   = 15 * time.Minute
@@ -83,7 +105,7 @@ const (
 
 // problems gathers everything that is wrong, most severe first.
 func (w *Wallet) problems() []Problem {
-	var all []Problem
+	all := slices.Clone(w.Known)
 	for _, e := range w.book.Evidence {
 		all = append(all, Problem{
 			Code: ProblemLie, Institution: w.nameLocked(e.Institution), Chart: e.Log,

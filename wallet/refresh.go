@@ -22,6 +22,9 @@ const pause = 5 * time.Second
 func (w *Wallet) Run(ctx context.Context) error {
 	var followers sync.WaitGroup
 	defer followers.Wait()
+	if err := w.seek(ctx); err != nil {
+		w.Log.Debug("charts are still looked for", "err", err)
+	}
 	for {
 		for _, log := range w.unfollowed() {
 			followers.Add(1)
@@ -140,6 +143,12 @@ func (w *Wallet) nudge(log consent.LogID) {
 
 // Refresh reads every log once, all at the same time.
 func (w *Wallet) Refresh(ctx context.Context) error {
+	if w.Network == nil {
+		return nil
+	}
+	if err := w.seek(ctx); err != nil {
+		return err
+	}
 	var logs []consent.LogID
 	w.withBook(func(b *book) { logs = b.live() })
 	failed := make([]error, len(logs))

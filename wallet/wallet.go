@@ -2,9 +2,9 @@ package wallet
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,9 +13,10 @@ import (
 	"carekey/wallet/vault"
 )
 
-// Marks keeps the roll-back marks outside the vault, in the keyring.
+// Marks keeps outside the vault how far the wallet has come.
 type Marks interface {
-	Keep(ctx context.Context, tip consent.Tip, generation uint64) error
+	// Raise notes a newer tip and generation; it does not wait.
+	Raise(tip consent.Tip, generation uint64)
 }
 
 // Config is what a wallet is made of.
@@ -23,17 +24,12 @@ type Config struct {
 	Person   string // the profile's name
 	Agent    *keys.Agent
 	Vault    *vault.Vault
-	Network  Network // nil while the wallet has no chart and no invitation
-	Marks    Marks
-	Evidence Evidence // where caught lies are kept
+	Network  Network   // nil before [Wallet.Connect]
+	Marks    Marks     // nil keeps none
+	Evidence string    // folder for files that prove lies; empty keeps none
+	Known    []Problem // found while opening
 	Now      func() time.Time
 	Log      *slog.Logger
-}
-
-// Evidence keeps what proves a lie, in a file of its own.
-type Evidence interface {
-	// Save returns the path of the file.
-	Save(err error) (path string, ok bool)
 }
 
 // Wallet is one person's wallet. It is safe for concurrent use.
@@ -71,6 +67,24 @@ func Open(c Config) (*Wallet, error) {
 	}
 	w.project()
 	return w, nil
+}
+
+// Connect gives the wallet its network, once.
+func (w *Wallet) Connect(n Network) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.Network = n
+}
+
+// Institutions are those the wallet has charts at, or looks for charts at.
+func (w *Wallet) Institutions() []consent.Institution {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := slices.Clone(w.book.Seek)
+	for _, c := range w.book.Charts {
+		all = append(all, c.At)
+	}
+	return all
 }
 
 // Changes signals that a new [Wallet.Snapshot] is there. Signals are merged.
@@ -138,6 +152,9 @@ func (w *Wallet) update(change func(*book) (vault.Batch, error)) error {
 			return err
 		}
 		w.book = next
+		if w.Marks != nil {
+			w.Marks.Raise(w.tip, w.Vault.Generation())
+		}
 		w.projectLocked()
 		select {
 		case w.grown <- struct{}{}:

@@ -80,11 +80,11 @@ func (n *Network) Follow(ctx context.Context, r wallet.Reader, known consent.Rem
 	if errors.Is(err, client.ErrNoLog) {
 		return n.absent(ctx, source, known)
 	}
-	if err != nil {
-		return consent.Reading{}, err
+	if err == nil {
+		err = n.open(ctx, source, p.New)
 	}
-	if err := n.open(ctx, source, p.New); err != nil {
-		return consent.Reading{}, err
+	if err != nil {
+		return consent.Reading{}, named(err)
 	}
 	reading := consent.Reading{Tip: p.Tip, Head: p.Head, New: p.New, Remembered: p.Keep}
 	reading.Cosigners = n.cosigners(ctx)

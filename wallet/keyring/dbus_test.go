@@ -212,6 +212,28 @@ func wantNoKeyring(t *testing.T) {
 	}
 }
 
+// A keyring that is not running is started by the bus where the bus knows how.
+func TestKeyringIsStartedByTheBus(t *testing.T) {
+	daemon := need(t, "gnome-keyring-daemon")
+	conn := startBus(t)
+	file := fmt.Sprintf("[D-BUS Service]\nName=%s\nExec=%s --foreground --components=secrets\n", secretsName, daemon)
+	services := filepath.Join(os.Getenv("HOME"), "services", secretsName+".service")
+	if err := os.WriteFile(services, []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.BusObject().Call("org.freedesktop.DBus.ReloadConfig", 0).Err; err != nil {
+		t.Fatal(err)
+	}
+	if err := NewOS("p").Available(t.Context()); !errors.Is(err, NoKeyring) {
+		t.Errorf("a keyring in which there is nothing to keep secrets in yet: %v", err)
+	}
+	var running bool
+	err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, secretsName).Store(&running)
+	if err != nil || !running {
+		t.Errorf("the keyring was not started (%v)", err)
+	}
+}
+
 // fakeService is a Secret Service that answers the look and then misbehaves.
 type fakeService struct {
 	collections []dbus.ObjectPath

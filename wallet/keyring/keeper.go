@@ -44,6 +44,20 @@ func LoadMasters(ctx context.Context, k Keeper) (keys.Masters, error) {
 	return m, nil
 }
 
+// CreateMasters keeps a new profile's master secrets, or returns [Taken] where
+// there are some: a profile of the same name in another folder has the same
+// entry in the keyring, and its key must never be lost.
+func CreateMasters(ctx context.Context, k Keeper, m keys.Masters) error {
+	_, err := k.Load(ctx, MasterEntry)
+	if err == nil || errors.Is(err, Damaged) || errors.Is(err, WrongPassphrase) {
+		return Taken.because(err)
+	}
+	if !errors.Is(err, Absent) {
+		return err
+	}
+	return StoreMasters(ctx, k, m)
+}
+
 // StoreMasters keeps a profile's master secrets in place of those before.
 func StoreMasters(ctx context.Context, k Keeper, m keys.Masters) error {
 	b, err := m.Encode()
@@ -89,7 +103,7 @@ func textOf(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 // bytesOf reads it back.
 func bytesOf(text string) ([]byte, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil {
+	if err != nil || textOf(b) != text { // the decoder passes over line breaks
 		return nil, Damaged.because(errors.New("the entry is not base64")) // its text may be secret
 	}
 	return b, nil

@@ -123,8 +123,11 @@ func testMastersAndMarks(t *testing.T, k Keeper) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := StoreMasters(ctx, k, m); err != nil {
+	if err := CreateMasters(ctx, k, m); err != nil {
 		t.Fatal(err)
+	}
+	if err := CreateMasters(ctx, k, keys.Masters{Current: keys.NewMaster()}); !errors.Is(err, Taken) {
+		t.Errorf("a second profile of the same name: %v", err)
 	}
 	back, err := LoadMasters(ctx, k)
 	if err != nil {
@@ -150,6 +153,9 @@ func testMastersAndMarks(t *testing.T, k Keeper) {
 		t.Fatal(err)
 	}
 	if _, err := LoadMasters(ctx, k); !errors.Is(err, Damaged) {
+		t.Error(err)
+	}
+	if err := StoreMasters(ctx, k, m); err != nil {
 		t.Error(err)
 	}
 }
@@ -179,7 +185,7 @@ func TestEverySecretFitsIntoAnEntry(t *testing.T) {
 
 func TestEveryProblemHasASentence(t *testing.T) {
 	seen := map[string]bool{}
-	for p := Absent; p <= Busy; p++ {
+	for p := Absent; p <= Taken; p++ {
 		s := p.Error()
 		if strings.HasPrefix(s, "unknown") || seen[s] || strings.ContainsAny(s[:1], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
 			t.Errorf("problem %d: %q", p, s)
@@ -205,6 +211,7 @@ func FuzzMarks(f *testing.F) {
 func FuzzEntryText(f *testing.F) {
 	f.Add(textOf([]byte("bytes")))
 	f.Add("not base64!")
+	f.Add("YWJj\n")
 	f.Fuzz(func(t *testing.T, s string) {
 		b, err := bytesOf(s)
 		if err == nil && textOf(b) != s {

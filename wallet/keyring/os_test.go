@@ -196,9 +196,11 @@ func TestHangingKeyringTimesOut(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
+	f.mu.Lock()
 	if f.calls != 1 {
 		t.Errorf("%d calls wait on a keyring that hangs", f.calls)
 	}
+	f.mu.Unlock()
 	close(f.hang)
 	o.Limit = time.Minute
 	if err := o.Store(t.Context(), MasterEntry, []byte("x")); err != nil {

@@ -20,6 +20,7 @@ const (
 	TooCostly
 	Damaged
 	Busy
+	Taken
 )
 
 var sentences = [...]string{
@@ -35,6 +36,7 @@ var sentences = [...]string{
 	WeakPassphrase:  "the passphrase is too short; take at least 12 characters, for instance four or five words",
 	TooCostly:       "this file asks for more computing than is safe to do; it was not made by carekey",
 	Damaged:         "the file is damaged or was not made by carekey",
+	Taken:           "a key is already kept under this profile's name; it was not touched",
 	Busy:            "another wallet is writing to this profile; try again",
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -705,4 +706,68 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Screens read while the wallet writes, merges and loads.
+func TestReadersBesideWriters(t *testing.T) {
+	dir, seal := t.TempDir(), newSeal(t)
+	v := openTest(t, dir, seal)
+	const size = maxAbsorbRows/2 + 1
+	for i := range 3 {
+		numbered(t, v, i, 0, size)
+	}
+	done := make(chan struct{})
+	var readers, writers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					readSome(t, v)
+				}
+			}
+		})
+	}
+	writers.Go(func() {
+		for n := range 40 {
+			if _, err := v.Commit(Batch{New: []Entry{testEntry(9+n%3, n/3, int64(n*50))}, Summary: []byte{byte(n)}}); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	writers.Go(func() {
+		for range 3 {
+			if err := v.Merge(t.Context()); err != nil && !errors.Is(err, ErrStale) {
+				t.Error(err)
+			}
+		}
+	})
+	writers.Go(func() {
+		for range 5 {
+			if err := v.Reload(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	writers.Wait()
+	close(done)
+	readers.Wait()
+	if v.View().Len() != 3*size+40 {
+		t.Errorf("%d rows", v.View().Len())
+	}
+}
+
+// readSome reads here and there in what the vault shows now.
+func readSome(t *testing.T, v *Vault) {
+	view := v.View().Where(Filter{With: 1})
+	for i := 0; i < view.Len(); i += 1 + view.Len()/5 {
+		row := view.Row(i)
+		if rec, err := v.Record(row); err != nil || len(rec.Entry) == 0 {
+			t.Errorf("row %d: %q, %v", i, rec.Entry, err)
+		}
+	}
+	v.Summary()
+	v.Next(logID(9))
 }

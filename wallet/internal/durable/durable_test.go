@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"carekey/wallet/internal/durable"
@@ -80,5 +81,67 @@ func TestReadFileHasALimit(t *testing.T) {
 	}
 	if _, err := durable.ReadFile(name, 4); err == nil {
 		t.Error("a file over the limit was read")
+	}
+}
+
+// diary notes the order of operations.
+type diary struct {
+	durable.OS
+	lines []string
+}
+
+type diaryFile struct {
+	durable.File
+	d *diary
+}
+
+func (d *diary) Create(name string) (durable.File, error) {
+	d.lines = append(d.lines, "create "+filepath.Base(name))
+	f, err := d.OS.Create(name)
+	return diaryFile{f, d}, err
+}
+
+func (d *diary) Rename(from, to string) error {
+	d.lines = append(d.lines, "rename "+filepath.Base(to))
+	return d.OS.Rename(from, to)
+}
+
+func (d *diary) SyncDir(dir string) error {
+	d.lines = append(d.lines, "sync folder")
+	return d.OS.SyncDir(dir)
+}
+
+func (f diaryFile) Write(b []byte) (int, error) {
+	f.d.lines = append(f.d.lines, "write")
+	return f.File.Write(b)
+}
+
+func (f diaryFile) Sync() error {
+	f.d.lines = append(f.d.lines, "sync")
+	return f.File.Sync()
+}
+
+func (f diaryFile) Close() error {
+	f.d.lines = append(f.d.lines, "close")
+	return f.File.Close()
+}
+
+func TestEverythingIsFlushedInOrder(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	for kind, c := range map[string]struct {
+		write func(durable.FS, string, func(io.Writer) error) error
+		want  []string
+	}{
+		"new":     {durable.WriteNew, []string{"create f1", "write", "sync", "close", "sync folder"}},
+		"replace": {durable.Write, []string{"create f2.tmp", "write", "sync", "close", "rename f2", "sync folder"}},
+	} {
+		d := &diary{}
+		at := name + map[string]string{"new": "1", "replace": "2"}[kind]
+		if err := c.write(d, at, text("x")); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(d.lines, c.want) {
+			t.Errorf("%s: %q", kind, d.lines)
+		}
 	}
 }
