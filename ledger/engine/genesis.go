@@ -81,14 +81,22 @@ func decodeGenesisDoc(b []byte) (*types.GenesisDoc, error) {
 	if len(b) > MaxGenesisBytes {
 		return nil, fmt.Errorf("genesis: %d bytes are more than %d", len(b), MaxGenesisBytes)
 	}
-	doc, err := types.GenesisDocFromJSON(b)
-	if err != nil {
+	var doc types.GenesisDoc
+	if err := cmtjson.Unmarshal(b, &doc); err != nil {
+		return nil, fmt.Errorf("genesis: %w", err)
+	}
+	for _, v := range doc.Validators { // the library's own check panics without a key
+		if v.PubKey == nil || v.Power <= 0 {
+			return nil, errors.New("genesis: a validator has no key or no power")
+		}
+	}
+	if err := doc.ValidateAndComplete(); err != nil {
 		return nil, fmt.Errorf("genesis: %w", err)
 	}
 	if doc.InitialHeight != 1 || len(doc.Validators) == 0 {
 		return nil, errors.New("genesis: a chain begins at height 1 with at least one validator")
 	}
-	return doc, nil
+	return &doc, nil
 }
 
 // ErrOtherGenesis means that the home belongs to another network.

@@ -24,13 +24,12 @@ var (
 
 // NewValidator makes a validator's key in home and returns its public half. A
 // key is made once: it fails with [ErrValidatorExists] if there is one.
-func NewValidator(dir string) ([ed25519.PubKeySize]byte, error) {
-	var public [ed25519.PubKeySize]byte
+func NewValidator(dir string) (public [ed25519.PubKeySize]byte, err error) {
 	h, err := openHome(dir)
 	if err != nil {
 		return public, err
 	}
-	defer h.close()
+	defer func() { err = errors.Join(err, h.close()) }()
 	if h.has(validatorFile) || h.has(validatorStateFile) {
 		return public, ErrValidatorExists
 	}
