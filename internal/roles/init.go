@@ -1,0 +1,143 @@
+package roles
+
+import (
+	"context"
+	"errors"
+
+	"carekey/consent"
+	"carekey/ui"
+	"carekey/wallet/keyring"
+	"carekey/wallet/keys"
+	"carekey/wallet/profile"
+)
+
+// hints stand in a recovery file beside the masters: which network to trust and
+// which institutions to ask for the charts.
+type hints struct {
+	_      struct{} `cbor:",toarray"`
+	Anchor consent.Anchor
+	At     []consent.Institution
+}
+
+// init makes a wallet: a new key, or those of a recovery file.
+func (s Wallets) init(ctx context.Context, o ui.InitOptions) (ui.InitReport, error) {
+	name, err := profile.ParseName(o.Profile)
+	if o.Profile == "" {
+		name, err = profile.DefaultName, nil
+	}
+	if err != nil {
+		return ui.InitReport{}, err
+	}
+	masters, known, err := s.masters(ctx, o)
+	if err != nil {
+		return ui.InitReport{}, err
+	}
+	defer masters.Wipe()
+	place := profile.InKeyring
+	if o.Place == ui.InPassphraseFile {
+		place = profile.InFile
+	}
+	p, err := s.Root.Create(ctx, name, place)
+	if err != nil {
+		return ui.InitReport{}, troubleOf(err)
+	}
+	if err := keyring.StoreMasters(ctx, keeperOf(p, o.Passphrase), masters); err != nil {
+		return ui.InitReport{}, troubleOf(errors.Join(err, s.Root.Remove(ctx, name)))
+	}
+	if known != nil {
+		if err := s.note(ctx, p, o.Passphrase, *known); err != nil {
+			return ui.InitReport{}, err
+		}
+	}
+	report := ui.InitReport{Profile: string(name), Folder: p.Dir(), Place: o.Place}
+	if place == profile.InFile {
+		report.KeyFile = p.MasterFile()
+	}
+	return report, nil
+}
+
+// masters are a new master secret, or what a recovery file holds.
+func (s Wallets) masters(ctx context.Context, o ui.InitOptions) (keys.Masters, *hints, error) {
+	if o.Recovery == "" {
+		return keys.Masters{Current: keys.NewMaster()}, nil, nil
+	}
+	passphrase, err := o.RecoveryPassphrase(ctx)
+	if err != nil {
+		return keys.Masters{}, nil, err
+	}
+	r, err := keyring.OpenRecovery(o.Recovery, string(passphrase))
+	if err != nil {
+		return keys.Masters{}, nil, troubleOf(err)
+	}
+	var h hints
+	if len(r.Hints) == 0 || consent.Decode(r.Hints, keyring.MaxHintsBytes, &h) != nil {
+		return r.Masters, nil, nil
+	}
+	return r.Masters, &h, nil
+}
+
+// note tells the new vault where to look for charts.
+func (s Wallets) note(ctx context.Context, p *profile.Profile, ask ui.Ask, h hints) error {
+	w, err := s.open(ctx, ui.OpenOptions{Profile: string(p.Name()), Passphrase: ask})
+	if err != nil {
+		return err
+	}
+	if h.Anchor != (consent.Anchor{}) {
+		err = w.Seek(h.Anchor, h.At)
+	}
+	return errors.Join(err, w.RecoveryOpened(), w.close())
+}
+
+// saveRecovery writes a recovery file; it counts only after checkRecovery.
+func (s Wallets) saveRecovery(ctx context.Context, o ui.OpenOptions, file string, passphrase []byte) error {
+	if err := keyring.CheckPassphrase(string(passphrase)); err != nil {
+		return err
+	}
+	return s.withMasters(ctx, o, func(m keys.Masters, w *opened) error {
+		known := hints{Anchor: w.Anchor(), At: w.Institutions()}
+		r := keyring.Recovery{Masters: m, Hints: consent.Encode(known)}
+		return keyring.WriteRecovery(file, r, string(passphrase), keyring.WorkFactor)
+	})
+}
+
+// checkRecovery opens a recovery file and remembers that it could be opened.
+func (s Wallets) checkRecovery(ctx context.Context, o ui.OpenOptions, file string, passphrase []byte) error {
+	r, err := keyring.OpenRecovery(file, string(passphrase))
+	if err != nil {
+		return troubleOf(err)
+	}
+	defer r.Masters.Wipe()
+	return s.withMasters(ctx, o, func(m keys.Masters, w *opened) error {
+		here, err := m.Current.ID()
+		if err != nil {
+			return err
+		}
+		there, err := r.Masters.Current.ID()
+		if err != nil {
+			return err
+		}
+		if here != there {
+			return errors.New("this recovery file belongs to another wallet")
+		}
+		return w.RecoveryOpened()
+	})
+}
+
+// withMasters opens a wallet without connecting it, and its masters.
+func (s Wallets) withMasters(ctx context.Context, o ui.OpenOptions, do func(keys.Masters, *opened) error) error {
+	p, err := s.find(o.Profile)
+	if err != nil {
+		return err
+	}
+	keeper := keeperOf(p, o.Passphrase)
+	m, err := keyring.LoadMasters(ctx, keeper)
+	if err != nil {
+		return troubleOf(err)
+	}
+	w, err := s.openWith(ctx, p, keeper, m)
+	if err != nil {
+		m.Wipe()
+		return err
+	}
+	return errors.Join(do(m, w), w.close()) // closing wipes the masters
+}

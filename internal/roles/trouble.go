@@ -1,0 +1,45 @@
+package roles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"carekey/client"
+	"carekey/consent"
+	"carekey/ui"
+	"carekey/wallet/keyring"
+	"carekey/wallet/profile"
+	"carekey/wallet/vault"
+)
+
+// troubleOf gives an error the kind by which the commands choose their exit
+// code. Its own words stay.
+func troubleOf(err error) error {
+	var refusal *consent.Refusal
+	var declined *client.Declined
+	var lie *client.Lie
+	kind := func(k error) error { return fmt.Errorf("%w: %w", k, err) }
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &lie):
+		return kind(ui.ErrLie)
+	case errors.As(err, &refusal), errors.As(err, &declined):
+		return kind(ui.ErrRefused)
+	case errors.Is(err, keyring.NoKeyring):
+		return kind(ui.ErrNoKeyring)
+	case errors.Is(err, keyring.Locked), errors.Is(err, keyring.WrongPassphrase), errors.Is(err, keyring.Dismissed),
+		errors.Is(err, keyring.TimedOut), errors.Is(err, vault.ErrForeign):
+		return kind(ui.ErrLocked)
+	case errors.Is(err, keyring.Absent), errors.Is(err, profile.ErrNotFound):
+		return kind(ui.ErrNotFound)
+	case errors.Is(err, profile.ErrExists):
+		return kind(ui.ErrExists)
+	case errors.Is(err, vault.ErrBusy), errors.Is(err, keyring.Busy), errors.Is(err, profile.ErrBusy):
+		return kind(ui.ErrBusy)
+	case errors.Is(err, client.ErrUnreachable), errors.Is(err, context.DeadlineExceeded):
+		return kind(ui.ErrUnreachable)
+	}
+	return err
+}
