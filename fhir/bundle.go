@@ -14,7 +14,7 @@ type Bundle struct {
 	Entries []Resource
 
 	byName map[name]int32   // Type and id → entry
-	byURL  map[string]int32 // fullUrl → entry
+	byURL  map[string]int32 // fullUrl → entry, unless it ends in Type and id
 	byCode map[string]int32 // "Type?system|value" → entry; only when a reference asks like that
 }
 
@@ -59,7 +59,7 @@ func (b *Bundle) add(r Resource) bool {
 	if _, taken := b.byName[key]; taken {
 		return false
 	}
-	if r.FullURL != "" {
+	if r.FullURL != "" && !endsInRef(r.FullURL, r.Type, r.ID) {
 		if _, taken := b.byURL[r.FullURL]; taken {
 			return false
 		}
@@ -87,11 +87,7 @@ func (b *Bundle) indexCodes() {
 	}
 }
 
-func asksByCode(r Resource) bool {
-	return slices.ContainsFunc(r.known().refs, func(at ref) bool {
-		return slices.Contains(at.of(r.Raw), '?')
-	})
-}
+func asksByCode(r Resource) bool { return r.known().asks }
 
 // Find returns the resource that a reference names: "Type/id", with or without
 // a version, "urn:uuid:…", an absolute address that is some entry's fullUrl, or
@@ -106,21 +102,47 @@ func (b Bundle) Find(reference string) (Resource, bool) {
 
 // find returns the index of the entry that a reference names, -1 for none.
 func (b Bundle) find(reference []byte) int32 {
-	reference, _, _ = bytes.Cut(reference, []byte("#"))
+	if i := b.byRef(reference); i >= 0 {
+		return i
+	}
 	if i, ok := b.byURL[string(reference)]; ok {
 		return i
+	}
+	if head, _, parted := bytes.Cut(reference, []byte("#")); parted {
+		return b.find(head)
 	}
 	if head, _, versioned := bytes.Cut(reference, []byte("/_history/")); versioned {
 		return b.find(head)
 	}
-	if t, query, ok := bytes.Cut(reference, []byte("?")); ok {
+	if t, query, asks := bytes.Cut(reference, []byte("?")); asks {
 		return b.byIdentifier(string(t), string(query))
 	}
-	t, id, _ := bytes.Cut(reference, []byte("/"))
-	if i, ok := b.byName[name{string(t), string(id)}]; ok {
-		return i
-	}
 	return -1
+}
+
+// byRef finds "Type/id", or an address that ends like that and is the fullUrl of
+// the entry which has that name.
+func (b Bundle) byRef(reference []byte) int32 {
+	slash := bytes.LastIndexByte(reference, '/')
+	if slash < 0 {
+		return -1
+	}
+	start := bytes.LastIndexByte(reference[:slash], '/') + 1
+	i, ok := b.byName[name{string(reference[start:slash]), string(reference[slash+1:])}]
+	if !ok || start > 0 && b.Entries[i].FullURL != string(reference) {
+		return -1
+	}
+	return i
+}
+
+// endsInRef tells whether a fullUrl ends in "/Type/id", as on any server.
+func endsInRef(u, resourceType, id string) bool {
+	head, ok := strings.CutSuffix(u, id)
+	if head, ok = strings.CutSuffix(head, "/"); !ok {
+		return false
+	}
+	head, ok = strings.CutSuffix(head, resourceType)
+	return ok && strings.HasSuffix(head, "/")
 }
 
 func (b Bundle) byIdentifier(resourceType, query string) int32 {

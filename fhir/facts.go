@@ -17,6 +17,7 @@ var (
 	errType    = errors.New("the resource type is not one of R4's")
 	errNoID    = errors.New("the resource has no usable id")
 	errDate    = errors.New("the date is not a date")
+	errEmpty   = errors.New("the entry holds no resource")
 	errTooMany = errors.New("the resource has too many references")
 )
 
@@ -31,6 +32,7 @@ type facts struct {
 	first   day  // first and last day that the record may tell about; 0 when undated
 	last    day
 	subject int32 // index in refs of whom the record is about; -1 when it does not say
+	asks    bool  // some reference is a search, not a name
 	refs    []ref
 }
 
@@ -65,7 +67,8 @@ type walk struct {
 	facts        facts
 	kind         kind
 	about        topic
-	resourceType string
+	typed        bool
+	resourceType string // empty when R4 has no such type
 	idText       []byte
 	dates        [8]dated
 	dateCount    int
@@ -78,34 +81,37 @@ type dated struct {
 	start, end []byte
 }
 
-// usualRefs is how many references most resources have at most.
-const usualRefs = 48
+// reading is what one pass over a resource finds.
+type reading struct {
+	facts        facts
+	resourceType string
+	id           []byte // nil when there is none
+	size         int    // bytes that the resource takes
+}
 
-// readFacts reads a resource strictly; depth is how many objects and arrays may
-// be open at once. It returns the facts, the type and the id as they stand.
-func readFacts(raw []byte, depth int) (f facts, resourceType string, id []byte, err error) {
-	var usual [usualRefs]ref
-	w := walk{scanner: scanner{b: raw, max: depth}}
-	w.facts.refs = usual[:0]
+// readResource reads the resource at the beginning of b strictly; depth is how
+// many objects and arrays may be open at once. References are collected in
+// scratch, which may be nil.
+func readResource(b []byte, depth int, scratch []ref) (reading, error) {
+	w := walk{scanner: scanner{b: b, max: depth}}
+	w.facts.refs = scratch[:0]
 	w.facts.subject = -1
 	w.resource()
-	w.end()
-	if w.err != nil {
-		return facts{}, "", nil, w.err
-	}
-	if !utf8.Valid(raw) {
-		return facts{}, "", nil, errText
+	switch {
+	case w.err != nil:
+		return reading{}, w.err
+	case !utf8.Valid(b[:w.i]):
+		return reading{}, errText
 	}
 	if w.kind = kindOf(w.resourceType); w.kind.role == unknown {
-		return facts{}, "", nil, errType
+		return reading{}, errType
 	}
 	if !w.date() {
-		return facts{}, "", nil, errDate
+		return reading{}, errDate
 	}
 	w.conclude()
-	f = w.facts
-	f.refs = slices.Clone(f.refs)
-	return f, w.resourceType, w.idText, nil
+	w.facts.refs = slices.Clone(w.facts.refs)
+	return reading{facts: w.facts, resourceType: w.resourceType, id: w.idText, size: w.i}, nil
 }
 
 // resource walks over the members of the resource itself.
@@ -116,15 +122,16 @@ func (w *walk) resource() {
 		if !more {
 			return
 		}
-		w.top(string(name))
+		w.top(name)
 	}
 }
 
-func (w *walk) top(name string) {
-	switch name {
+func (w *walk) top(name []byte) {
+	switch string(name) {
 	case "resourceType":
-		w.once(w.resourceType == "")
-		w.resourceType = string(w.string())
+		w.once(!w.typed)
+		w.typed = true
+		w.resourceType = typeNames[string(w.string())]
 	case "id":
 		w.once(w.idText == nil)
 		w.idText, w.facts.id = w.spanned()
@@ -134,15 +141,11 @@ func (w *walk) top(name string) {
 		w.value(inCode)
 	case "subject", "patient", "beneficiary", "for":
 		w.subject()
-	case "authored", "authoredOn", "billablePeriod", "created", "createdDateTime", "createdPeriod", "date", "dateAsserted",
-		"dateTime", "dateWritten", "detected", "effectiveDateTime", "effectiveInstant", "effectivePeriod", "enteredDate",
-		"identifiedDateTime", "identifiedPeriod", "issued", "lastOccurrence", "manufactureDate", "occurrenceDateTime",
-		"occurrencePeriod", "onsetDateTime", "onsetPeriod", "performedDateTime", "performedPeriod", "period", "received",
-		"receivedTime", "recorded", "recordedDate", "recordedOn", "sent", "servicePeriod", "servicedDate",
-		"servicedPeriod", "start", "startDate", "started", "statusDate", "timingDateTime", "timingPeriod",
-		"whenHandedOver", "whenPrepared":
-		w.dated(name)
 	default:
+		if date, known := dateNames[string(name)]; known {
+			w.dated(date)
+			return
+		}
 		w.value(within(0, name))
 	}
 }
@@ -203,7 +206,7 @@ func (w *walk) object(in place) {
 			valued = true
 			w.value(in)
 		default:
-			w.value(within(in, string(name)))
+			w.value(within(in, name))
 		}
 	}
 	if refAt >= 0 && named {
@@ -215,8 +218,8 @@ func (w *walk) object(in place) {
 }
 
 // within is the place of a member.
-func within(in place, name string) place {
-	switch name {
+func within(in place, name []byte) place {
+	switch string(name) {
 	case "meta":
 		return inMeta
 	case "security":
@@ -283,6 +286,7 @@ func (w *walk) reference(link refLink) int {
 		return -1
 	}
 	w.facts.refs = append(w.facts.refs, ref{at, link})
+	w.facts.asks = w.facts.asks || bytes.IndexByte(text, '?') >= 0
 	return len(w.facts.refs) - 1
 }
 

@@ -155,6 +155,31 @@ func kindOf(resourceType string) kind {
 	return kind{}
 }
 
+// dateNames is every member that may hold a record's own date, under its own
+// name.
+var dateNames = func() map[string]string {
+	names := map[string]string{}
+	for _, k := range kinds {
+		for _, d := range k.dates {
+			names[d] = d
+		}
+	}
+	return names
+}()
+
+// typeNames is the one copy of each known type's name, so that a million
+// resources do not hold a million copies.
+var typeNames = func() map[string]string {
+	names := make(map[string]string, len(kinds)+len(others))
+	for t := range kinds {
+		names[t] = t
+	}
+	for t := range others {
+		names[t] = t
+	}
+	return names
+}()
+
 // RecordTypeOf returns the record type that resources of an R4 type usually
 // have; false for types that are no record of a patient's. One resource may
 // differ from its type: see [Resource.RecordType].

@@ -132,6 +132,8 @@ func reasonOf(err error) Reason {
 		return BadDate
 	case errors.Is(err, errTooMany):
 		return TooManyRefs
+	case errors.Is(err, errEmpty):
+		return NoResource
 	}
 	return BadJSON
 }

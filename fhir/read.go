@@ -45,9 +45,10 @@ func (l Limits) filled() Limits {
 func ReadBundle(r io.Reader, limits Limits) (Bundle, []Omission, error) {
 	limits = limits.filled()
 	rd := &reader{
-		window: newWindow(r, limits.Bytes, limits.Resource),
-		limits: limits,
-		bundle: newBundle(64),
+		window:  newWindow(r, limits.Bytes, limits.Resource),
+		limits:  limits,
+		bundle:  newBundle(0),
+		scratch: make([]ref, 0, usualRefs),
 	}
 	if err := rd.read(); err != nil {
 		return Bundle{}, nil, err
@@ -62,8 +63,12 @@ type reader struct {
 	limits  Limits
 	bundle  Bundle
 	omitted []Omission
-	count   int // entries met, good or bad
+	count   int   // entries met, good or bad
+	scratch []ref // see readResource
 }
+
+// usualRefs is how many references most resources have at most.
+const usualRefs = 64
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
@@ -116,7 +121,7 @@ func (rd *reader) lines() error {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		if err := rd.entry("line ", line, ""); err != nil {
+		if err := rd.single("line ", line); err != nil {
 			return err
 		}
 	}
@@ -140,7 +145,7 @@ func (rd *reader) document() error {
 		if err != nil {
 			return err
 		}
-		return rd.entry("resource ", raw, "")
+		return rd.single("resource ", raw)
 	}
 	return rd.members()
 }
@@ -274,53 +279,76 @@ func (rd *reader) entries() error {
 
 // bundleEntry reads one entry of a bundle.
 func (rd *reader) bundleEntry(raw []byte) error {
-	s := scanner{b: raw, max: rd.limits.Depth}
-	var fullURL string
-	var resource []byte
-	s.open('{')
+	e := entry{scanner: scanner{b: raw, max: rd.limits.Depth}, scratch: rd.scratch}
+	e.read()
+	if e.err != nil {
+		return rd.refuse("entry ", e.err)
+	}
+	if e.resource == nil {
+		return rd.refuse("entry ", errEmpty)
+	}
+	r, err := e.found.resource(e.resource, e.fullURL)
+	if err != nil {
+		return rd.refuse("entry ", err)
+	}
+	return rd.accept(r)
+}
+
+// entry is one entry of a bundle being read.
+type entry struct {
+	scanner
+	fullURL  string
+	resource []byte
+	found    reading
+	scratch  []ref
+}
+
+func (e *entry) read() {
+	e.open('{')
 	for first := true; ; first = false {
-		name, more := s.member(first)
+		name, more := e.member(first)
 		if !more {
 			break
 		}
-		start := s.i
 		switch string(name) {
 		case "fullUrl":
-			at, escaped := s.text()
-			if s.err == nil {
-				fullURL = string(content(raw, at, escaped))
+			if at, escaped := e.text(); e.err == nil {
+				e.fullURL = string(content(e.b, at, escaped))
 			}
 		case "resource":
-			resource = enclosed(&s, start)
+			e.readResource()
 		default:
-			s.skip()
+			e.skip()
 		}
 	}
-	if s.err != nil || resource == nil {
-		return rd.refuse("entry ", s.err)
-	}
-	return rd.entry("entry ", resource, fullURL)
+	e.end()
 }
 
-// enclosed passes a value by its brackets alone and returns its bytes; what is
-// in it is judged when it is read as a resource.
-func enclosed(s *scanner, start int) []byte {
-	var cut splitter
-	n, done := cut.split(s.b[start:])
-	if !done {
-		s.fail(errSyntax)
-		return nil
+// readResource reads the resource that stands here.
+func (e *entry) readResource() {
+	found, err := readResource(e.b[e.i:], e.max, e.scratch)
+	if err == nil && e.resource != nil {
+		err = errTwice
 	}
-	s.i = start + n
-	return s.b[start:s.i]
+	if err != nil {
+		e.fail(err)
+		return
+	}
+	e.resource, e.found = e.b[e.i:e.i+found.size], found
+	e.i += found.size
 }
 
-// entry reads one resource and keeps it, if it is good.
-func (rd *reader) entry(what string, raw []byte, fullURL string) error {
-	r, err := parse(raw, fullURL, rd.limits.Depth)
+// single reads one resource that stands alone.
+func (rd *reader) single(what string, raw []byte) error {
+	r, err := parse(raw, rd.limits.Depth)
 	if err != nil {
 		return rd.refuse(what, err)
 	}
+	return rd.accept(r)
+}
+
+// accept adds a good resource.
+func (rd *reader) accept(r Resource) error {
 	if rd.count++; rd.count > rd.limits.Entries {
 		return ErrTooLarge
 	}
@@ -328,19 +356,16 @@ func (rd *reader) entry(what string, raw []byte, fullURL string) error {
 		rd.omitted = omit(rd.omitted, Repeated, r.Ref())
 		return nil
 	}
-	rd.bundle.Entries[len(rd.bundle.Entries)-1].Raw = rd.own(raw)
+	last := &rd.bundle.Entries[len(rd.bundle.Entries)-1]
+	last.Raw = rd.own(r.Raw)
 	return nil
 }
 
-// refuse notes why an entry was left out. No error means that it was empty.
+// refuse notes why an entry was left out.
 func (rd *reader) refuse(what string, err error) error {
 	if rd.count++; rd.count > rd.limits.Entries {
 		return ErrTooLarge
 	}
-	reason := NoResource
-	if err != nil {
-		reason = reasonOf(err)
-	}
-	rd.omitted = omit(rd.omitted, reason, what+strconv.Itoa(rd.count))
+	rd.omitted = omit(rd.omitted, reasonOf(err), what+strconv.Itoa(rd.count))
 	return nil
 }

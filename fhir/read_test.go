@@ -98,6 +98,7 @@ func TestReadLeavesOutTheBad(t *testing.T) {
 		{"escape", `{"resourceType":"Observation","id":"x","status":"\q"}`, fhir.BadJSON},
 		{"not UTF-8", "{\"resourceType\":\"Observation\",\"id\":\"x\",\"status\":\"\xff\"}", fhir.BadJSON},
 		{"two types", `{"resourceType":"Observation","id":"x","resourceType":"Patient"}`, fhir.BadJSON},
+		{"two types, one unknown", `{"resourceType":"Horoscope","id":"x","resourceType":"Observation"}`, fhir.BadJSON},
 		{"two ids", `{"resourceType":"Observation","id":"x","id":"y"}`, fhir.BadJSON},
 		{"two dates", `{"resourceType":"Observation","id":"x","effectiveDateTime":"2019","effectiveDateTime":"2021"}`, fhir.BadJSON},
 		{"two subjects", `{"resourceType":"Observation","id":"x","subject":{"reference":"Patient/p1"},"subject":{"reference":"Patient/p2"}}`, fhir.BadJSON},
@@ -142,6 +143,7 @@ func TestReadEntries(t *testing.T) {
 		{"no resource", `{"fullUrl":"urn:uuid:1","request":{"method":"DELETE","url":"Patient/1"}}`, fhir.NoResource},
 		{"empty", `{}`, fhir.NoResource},
 		{"not an object", `7`, fhir.BadJSON},
+		{"two resources", `{"resource":` + obs + `,"resource":{"resourceType":"Condition","id":"c"}}`, fhir.BadJSON},
 		{"same fullUrl", `{"fullUrl":"urn:uuid:a","resource":{"resourceType":"Observation","id":"other"}}`, fhir.Repeated},
 		{"no id but a URL", `{"fullUrl":"https://x.example/Observation/1","resource":{"resourceType":"Observation"}}`, fhir.NoID},
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strconv"
@@ -45,29 +46,41 @@ type Party struct {
 // the destination: it becomes a logical one (R4 §2.3.0.2), an identifier derived
 // like the ids.
 func Refile(b Bundle, key RefileKey) ([]byte, error) {
-	if !validID(key.Patient) {
-		return nil, fmt.Errorf("%q is no id of a Patient resource", clean(key.Patient))
-	}
-	f := &filing{bundle: b, key: key, links: b.links()}
-	if err := f.checkPatient(); err != nil {
-		return nil, err
-	}
 	var buf bytes.Buffer
-	buf.Grow(f.sizeHint())
-	out := bufio.NewWriter(&buf)
-	out.WriteString(`{"resourceType":"Bundle","type":"transaction"`)
-	for i, r := range b.Entries {
-		if r.Type == "Patient" {
-			continue
-		}
-		f.put(out, r.Type, f.id(r.Type, r.ID), f.rewritten(int32(i), r))
-	}
-	f.traces(out)
-	finish(out, f.count)
-	if err := out.Flush(); err != nil {
+	buf.Grow(sizeHint(b))
+	if err := RefileTo(&buf, b, key); err != nil {
 		return nil, err
 	}
 	return buf.Bytes(), nil
+}
+
+// RefileTo is [Refile] for bundles that should not be in memory twice. After
+// [ErrOtherPatient] nothing has been written.
+func RefileTo(w io.Writer, b Bundle, key RefileKey) error {
+	if !validID(key.Patient) {
+		return fmt.Errorf("%q is no id of a Patient resource", clean(key.Patient))
+	}
+	f := &filing{bundle: b, key: key, links: b.links(), ids: make([]string, len(b.Entries))}
+	if err := f.checkPatient(); err != nil {
+		return err
+	}
+	for i, r := range b.Entries {
+		f.ids[i] = f.id(r.Type, r.ID)
+	}
+	return f.write(w)
+}
+
+func (f *filing) write(w io.Writer) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	out.WriteString(`{"resourceType":"Bundle","type":"transaction"`)
+	for i, r := range f.bundle.Entries {
+		if r.Type != "Patient" {
+			f.put(out, r.Type, f.ids[i], f.rewritten(int32(i), r))
+		}
+	}
+	f.traces(out)
+	finish(out, f.count)
+	return out.Flush()
 }
 
 // filing is the work of one call of Refile.
@@ -75,16 +88,17 @@ type filing struct {
 	bundle  Bundle
 	key     RefileKey
 	links   links
-	patient int32  // entry of the source's Patient, -1 for none
-	named   []byte // without one: how the records name whom they are about
+	patient int32    // entry of the source's Patient, -1 for none
+	named   []byte   // without one: how the records name whom they are about
+	ids     []string // of the entries, at the destination
 	count   int
 	targets []Reference
 }
 
-// sizeHint is about how many bytes the transaction has.
-func (f *filing) sizeHint() (size int) {
-	for _, r := range f.bundle.Entries {
-		size += len(r.Raw) + 160
+// sizeHint is about how many bytes the transaction for b has.
+func sizeHint(b Bundle) (size int) {
+	for _, r := range b.Entries {
+		size += len(r.Raw) + 256
 	}
 	return size
 }
@@ -155,7 +169,7 @@ type edit struct {
 func (f *filing) rewritten(i int32, r Resource) []byte {
 	known := r.known()
 	edits := make([]edit, 0, len(known.refs)+1)
-	edits = append(edits, f.editID(r))
+	edits = append(edits, editID(r, f.ids[i]))
 	for at, reference := range known.refs {
 		edits = append(edits, f.editRef(r, reference, f.links.of(i)[at]))
 	}
@@ -170,8 +184,7 @@ func (f *filing) rewritten(i int32, r Resource) []byte {
 }
 
 // editID changes the id, or puts one in behind the opening brace.
-func (f *filing) editID(r Resource) edit {
-	id := f.id(r.Type, r.ID)
+func editID(r Resource, id string) edit {
 	if at := r.known().id; at.end > 0 {
 		return edit{at, []byte(id)}
 	}
@@ -186,8 +199,7 @@ func (f *filing) editRef(r Resource, at ref, target int32) edit {
 	case target >= 0 && target == f.patient, target < 0 && f.patient < 0 && f.named != nil && text == string(f.named):
 		return edit{at.span, []byte("Patient/" + f.key.Patient)}
 	case target >= 0:
-		t := f.bundle.Entries[target]
-		return edit{at.span, []byte(t.Type + "/" + f.id(t.Type, t.ID))}
+		return edit{at.span, []byte(f.bundle.Entries[target].Type + "/" + f.ids[target])}
 	case isAbsolute(text):
 		return edit{at.span, at.of(r.Raw)}
 	case at.link == byURL:

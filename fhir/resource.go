@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"carekey/consent"
@@ -19,45 +20,32 @@ type Resource struct {
 }
 
 // Parse reads one resource under the default limits. It keeps raw.
-func Parse(raw []byte) (Resource, error) {
-	return parse(raw, "", DefaultLimits().Depth)
-}
+func Parse(raw []byte) (Resource, error) { return parse(raw, DefaultLimits().Depth) }
 
-// parse reads a resource that may be known by its fullUrl alone.
-func parse(raw []byte, fullURL string, depth int) (Resource, error) {
-	f, resourceType, idText, err := readFacts(raw, depth)
+func parse(raw []byte, depth int) (Resource, error) {
+	found, err := readResource(raw, depth, nil)
 	if err != nil {
 		return Resource{}, err
 	}
-	id := string(idText)
-	if idText == nil {
+	if len(bytes.TrimSpace(raw[found.size:])) > 0 {
+		return Resource{}, errSyntax
+	}
+	return found.resource(raw, "")
+}
+
+// resource is the resource that was read from raw. It may be known by its
+// fullUrl alone.
+func (found reading) resource(raw []byte, fullURL string) (Resource, error) {
+	id := string(found.id)
+	if found.id == nil {
 		id, _ = cutUUID(fullURL)
 	}
 	if !validID(id) {
 		return Resource{}, errNoID
 	}
-	return Resource{Type: typeName(resourceType), ID: id, FullURL: fullURL, Raw: raw, facts: &f}, nil
+	own := found.facts // not to hold on to the rest of found
+	return Resource{Type: found.resourceType, ID: id, FullURL: fullURL, Raw: raw, facts: &own}, nil
 }
-
-// typeName returns the one copy of a known type's name, so that a million
-// resources do not hold a million copies.
-func typeName(t string) string {
-	if name, ok := typeNames[t]; ok {
-		return name
-	}
-	return t
-}
-
-var typeNames = func() map[string]string {
-	names := make(map[string]string, len(kinds)+len(others))
-	for t := range kinds {
-		names[t] = t
-	}
-	for t := range others {
-		names[t] = t
-	}
-	return names
-}()
 
 // validID tells whether id is a FHIR id (R4 §2.24.0.1).
 func validID(id string) bool {
@@ -79,11 +67,11 @@ func (r Resource) known() *facts {
 	if r.facts != nil {
 		return r.facts
 	}
-	f, _, _, err := readFacts(r.Raw, DefaultLimits().Depth)
+	found, err := readResource(r.Raw, DefaultLimits().Depth, nil)
 	if err != nil {
 		return &facts{subject: -1, classes: unclear}
 	}
-	return &f
+	return &found.facts
 }
 
 // RecordType returns what r is in people's words; false when r is no record of

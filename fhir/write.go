@@ -2,7 +2,6 @@ package fhir
 
 import (
 	"bufio"
-	"encoding/json"
 	"io"
 )
 
@@ -16,7 +15,7 @@ func Write(w io.Writer, b Bundle) error {
 		out.WriteByte('{')
 		if r.FullURL != "" {
 			out.WriteString(`"fullUrl":`)
-			out.Write(quoted(r.FullURL))
+			writeString(out, r.FullURL)
 			out.WriteByte(',')
 		}
 		out.WriteString(`"resource":`)
@@ -44,8 +43,15 @@ func finish(out *bufio.Writer, entries int) {
 	out.WriteString("}\n")
 }
 
-// quoted returns s as JSON.
-func quoted(s string) []byte {
-	b, _ := json.Marshal(s) // a string always has a JSON form
-	return b
+// writeString writes s as JSON.
+func writeString(out *bufio.Writer, s string) {
+	for i := range len(s) {
+		if s[i] >= 0x80 || !plain[s[i]] {
+			out.Write(encode(s))
+			return
+		}
+	}
+	out.WriteByte('"')
+	out.WriteString(s)
+	out.WriteByte('"')
 }
