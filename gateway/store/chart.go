@@ -27,7 +27,8 @@ type Chart struct {
 	Log        consent.LogID
 	Record     string // the institution's record number
 	State      ChartState
-	Recipient  string // the patient's age recipient
+	Recipient  string       // the patient's age recipient
+	Opening    consent.Hash // commitment of the opening's detail
 	Remembered consent.Remembered
 	View       consent.View
 }
@@ -36,6 +37,7 @@ type sealedChart struct {
 	_          struct{} `cbor:",toarray"`
 	Record     string
 	Recipient  string
+	Opening    consent.Hash
 	Remembered consent.Remembered
 	View       consent.View
 }
@@ -52,7 +54,7 @@ func (t *Tx) PutChart(c Chart) error {
 			return ErrRecordTaken
 		}
 	}
-	body := sealedChart{Record: c.Record, Recipient: c.Recipient, Remembered: c.Remembered, View: c.View}
+	body := sealedChart{Record: c.Record, Recipient: c.Recipient, Opening: c.Opening, Remembered: c.Remembered, View: c.View}
 	return t.exec(`INSERT INTO charts (log, record, state, size, sealed) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (log) DO UPDATE SET record = excluded.record, state = excluded.state,
 			size = excluded.size, sealed = excluded.sealed`,
@@ -145,7 +147,7 @@ func (t *Tx) scanChart(r *sql.Rows) (Chart, error) {
 	}
 	return Chart{
 		Log: id, Record: body.Record, State: state, Recipient: body.Recipient,
-		Remembered: body.Remembered, View: body.View,
+		Opening: body.Opening, Remembered: body.Remembered, View: body.View,
 	}, nil
 }
 

@@ -145,3 +145,23 @@ func (t *Tx) Once(log consent.LogID, number uint64) (bool, error) {
 	n, err := result.RowsAffected()
 	return n == 1, wrap(err)
 }
+
+// EntriesOf returns a log's kept entries in order, from a number on, at most
+// limit of them.
+func (t *Tx) EntriesOf(log consent.LogID, from uint64, limit int) ([]Entry, error) {
+	numbers, err := list(t, func(r *sql.Rows) (uint64, error) {
+		var n int64
+		err := r.Scan(&n)
+		return uint64(n), wrap(err)
+	}, "SELECT number FROM entries WHERE log = ? AND number >= ? ORDER BY number LIMIT ?", log[:], int64(from), limit)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]Entry, len(numbers))
+	for i, n := range numbers {
+		if found[i], err = t.Entry(log, n); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}

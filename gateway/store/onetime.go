@@ -1,6 +1,8 @@
 package store
 
 import (
+	"errors"
+
 	"carekey/consent"
 )
 
@@ -84,18 +86,26 @@ func (t *Tx) SourceKey(public consent.PublicKey) (SourceKey, error) {
 	return k, err
 }
 
-// CountSourceKeys counts a chart's source keys that are valid after now.
-func (t *Tx) CountSourceKeys(chart consent.LogID, now consent.Time) (n int, err error) {
-	err = t.get("SELECT count(*) FROM source_keys WHERE chart = ? AND valid_until > ?",
-		[]any{chart[:], int64(now)}, &n)
-	return n, err
+// DropTicket forgets a destination key: its transfer's link holds it now.
+func (t *Tx) DropTicket(destination consent.PublicKey) error {
+	return t.exec("DELETE FROM tickets WHERE destination = ?", destination[:])
 }
 
-// ForgetOneTimeKeys drops tickets and source keys that ended before then and
-// belong to no unfinished transfer.
+// DropSourceKey forgets a source key: its transfer's link holds it now.
+func (t *Tx) DropSourceKey(public consent.PublicKey) error {
+	return t.exec("DELETE FROM source_keys WHERE public = ?", public[:])
+}
+
+// LimitSourceKeys drops all but a chart's newest source keys.
+func (t *Tx) LimitSourceKeys(chart consent.LogID, keep int) error {
+	return t.exec(`DELETE FROM source_keys WHERE chart = ?1 AND public NOT IN
+		(SELECT public FROM source_keys WHERE chart = ?1 ORDER BY valid_until DESC, public LIMIT ?2)`, chart[:], keep)
+}
+
+// ForgetOneTimeKeys drops tickets and source keys that nobody used and that
+// ended before then.
 func (t *Tx) ForgetOneTimeKeys(then consent.Time) error {
-	if err := t.exec("DELETE FROM tickets WHERE expiry < ?", int64(then)); err != nil {
-		return err
-	}
-	return t.exec("DELETE FROM source_keys WHERE valid_until < ?", int64(then))
+	return errors.Join(
+		t.exec("DELETE FROM tickets WHERE expiry < ?", int64(then)),
+		t.exec("DELETE FROM source_keys WHERE valid_until < ?", int64(then)))
 }

@@ -31,7 +31,9 @@ type Link struct {
 	_       struct{} `cbor:",toarray"`
 	Signed  consent.SignedLink
 	Terms   consent.Detail
-	Carried []byte // at the destination: the source's link, sealed to it
+	Carried []byte       // at the destination: the source's parcel, sealed to it
+	Seed    Seed         // of this side's one-time key
+	Request consent.Hash // at the destination: commitment of the request
 }
 
 // PutLink keeps a link.

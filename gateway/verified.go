@@ -1,0 +1,159 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+
+	"carekey/client"
+	"carekey/consent"
+)
+
+// ErrOtherNetwork means that the node serves another network than the one this
+// gateway was set up for.
+var ErrOtherNetwork = errors.New("the node serves another network than this gateway was set up for")
+
+// trustFile holds the light blocks that were verified.
+const trustFile = "headers"
+
+// verified is the [Ledger] over a node, by a light client of the gateway's own.
+type verified struct {
+	node  client.Node
+	light *client.Light
+
+	mu       sync.Mutex
+	registry *client.Registry
+	head     consent.Frontier // of the registry's log when it was read
+}
+
+var _ Ledger = (*verified)(nil)
+
+// openLedger verifies that the node serves the configured network.
+func openLedger(ctx context.Context, c Config) (*verified, error) {
+	file, err := c.Node.Genesis(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ask the node for the genesis file: %w", err)
+	}
+	genesis, err := client.DecodeGenesisFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if genesis.Anchor() != c.Anchor {
+		return nil, ErrOtherNetwork
+	}
+	light, err := client.NewLight(genesis, client.FileTrust{Path: filepath.Join(c.Home, trustFile)}, c.Now)
+	if err != nil {
+		return nil, err
+	}
+	return &verified{node: c.Node, light: light}, nil
+}
+
+// fresh returns [ErrStale] for a moment on which nothing may be decided.
+func (v *verified) fresh(tip consent.Tip) error {
+	if err := v.light.Fresh(client.Header{Time: tip.Time}, freshness); err != nil {
+		return fmt.Errorf("%w: %w", ErrStale, err)
+	}
+	return nil
+}
+
+// Prove is [Ledger.Prove].
+func (v *verified) Prove(ctx context.Context, keys ...[]byte) (consent.Tip, [][]byte, error) {
+	_, header, proven, err := v.light.Prove(ctx, v.node, append(keys[:len(keys):len(keys)], consent.ClockKey()))
+	if err != nil {
+		return consent.Tip{}, nil, err
+	}
+	tip := consent.Tip{Height: header.Height, Header: header.Hash, Time: header.Time}
+	raw, err := proven.Get(consent.ClockKey())
+	if err != nil {
+		return tip, nil, err
+	}
+	clock, err := decode(raw, consent.DecodeClock)
+	if err != nil {
+		return tip, nil, err
+	}
+	if clock != nil {
+		tip.Live = clock.Live
+	}
+	values := make([][]byte, len(keys))
+	for i, key := range keys {
+		if values[i], err = proven.Get(key); err != nil {
+			return tip, nil, err
+		}
+	}
+	return tip, values, v.fresh(tip)
+}
+
+// Follow is [Ledger.Follow].
+func (v *verified) Follow(ctx context.Context, log consent.LogID, from consent.Remembered) (consent.Reading, error) {
+	for range 3 {
+		registry, err := v.refresh(ctx)
+		if err != nil {
+			return consent.Reading{}, err
+		}
+		p, err := v.light.Follow(ctx, v.node, registry, log, from)
+		if errors.Is(err, client.ErrRegistryChanged) {
+			continue
+		}
+		if err != nil {
+			return consent.Reading{}, err
+		}
+		return consent.Reading{Tip: p.Tip, Head: p.Head, New: p.New, Remembered: p.Keep}, v.fresh(p.Tip)
+	}
+	return consent.Reading{}, client.ErrRegistryChanged
+}
+
+// Registry is [Ledger.Registry].
+func (v *verified) Registry(ctx context.Context) (*consent.Registry, error) {
+	r, err := v.refresh(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r.Registry, nil
+}
+
+// refresh reads the registry again if its log has grown.
+func (v *verified) refresh(ctx context.Context) (*client.Registry, error) {
+	log := consent.RegistryLogID(v.light.Genesis().App.Network)
+	_, values, err := v.Prove(ctx, consent.HeadKey(log))
+	if err != nil {
+		return nil, err
+	}
+	head, err := decode(values[0], consent.DecodeHead)
+	if err != nil {
+		return nil, err
+	}
+	if head == nil {
+		return nil, errors.New("the ledger has no registry")
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.registry != nil && v.head.Size == head.Tree.Size && v.head.Root() == head.Tree.Root() {
+		return v.registry, nil
+	}
+	if v.registry, err = v.light.FollowRegistry(ctx, v.node); err != nil {
+		return nil, err
+	}
+	v.head = head.Tree
+	return v.registry, nil
+}
+
+// Submit is [Ledger.Submit].
+func (v *verified) Submit(ctx context.Context, tx []byte) error { return v.node.Submit(ctx, tx) }
+
+// Wait is [Ledger.Wait].
+func (v *verified) Wait(ctx context.Context, height int64) (consent.Tip, error) {
+	for {
+		tip, _, err := v.Prove(ctx)
+		if err != nil || tip.Height >= height {
+			return tip, err
+		}
+		if _, err := v.node.WaitHeight(ctx, height); err != nil {
+			return tip, err
+		}
+	}
+}
+
+// Close keeps what was verified.
+func (v *verified) Close() error { return v.light.Flush() }
