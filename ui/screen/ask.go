@@ -25,6 +25,7 @@ type confirmScreen struct {
 func (*confirmScreen) update(frame, tea.Msg) tea.Cmd { return nil }
 
 func (s *confirmScreen) view(f frame) string {
+	f = f.reading()
 	var body []string
 	for i, l := range s.lines {
 		if i > 0 && f.height >= tall-6 {
@@ -37,6 +38,7 @@ func (s *confirmScreen) view(f frame) string {
 }
 
 func (s *confirmScreen) keys(f frame) keymap {
+	f = f.reading()
 	list := []binding{
 		bind(s.yes, func() tea.Cmd { return decide(s.act) }, s.yesOn),
 		bind(words.KeyNotNow, leave, "enter", "esc", "n"),

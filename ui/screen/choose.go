@@ -61,14 +61,14 @@ func (s *chooseScreen) unseen(f frame, width int) []string {
 func (s *chooseScreen) lister(f frame, width int) lister {
 	rows := s.form.lines(f.now)
 	return items{n: len(rows), draw: func(i int, chosen bool) []string {
-		return formLine(f, rows[i], width, chosen)
+		return formLine(f, i, rows[i], width, chosen)
 	}}
 }
 
-func formLine(f frame, l line, width int, chosen bool) []string {
+func formLine(f frame, i int, l line, width int, chosen bool) []string {
 	var lines []string
 	if l.heading != "" {
-		if f.height >= tall-2 {
+		if i > 0 && f.height >= tall-2 {
 			lines = append(lines, "")
 		}
 		lines = append(lines, f.theme.Title.Render(l.heading))
@@ -119,7 +119,7 @@ func (s *chooseScreen) keys(f frame) keymap {
 		list = append(list, bind(words.KeyNotNow, leave, "enter", "esc"))
 	} else {
 		list = append(list,
-			bind(words.KeyGoOn, s.sign, "enter"), bind(words.KeyTickNone, run(s.form.none), "backspace"),
+			bind(words.KeyGoOn, s.sign, "enter"), bind(words.KeyTickNone, run(s.form.none), "-"),
 			bind(words.KeyEscNotNow, leave, "esc"))
 	}
 	return keymap{bindings: append(list, s.roll.moves(s.lister(f, f.width), f.height)...)}

@@ -87,7 +87,7 @@ func (s *filterScreen) rows(f frame) []line {
 
 func (s *filterScreen) lister(f frame) lister {
 	rows := s.rows(f)
-	return items{n: len(rows), draw: func(i int, chosen bool) []string { return formLine(f, rows[i], f.width, chosen) }}
+	return items{n: len(rows), draw: func(i int, chosen bool) []string { return formLine(f, i, rows[i], f.width, chosen) }}
 }
 
 func (s *filterScreen) view(f frame) string {
@@ -100,9 +100,7 @@ func (s *filterScreen) keys(f frame) keymap {
 	list := []binding{
 		bind(words.KeyTurn, run(func() { here.turn(1) }), "right", "space"),
 		bind(words.KeyTurnBack, run(func() { here.turn(-1) }), "left"),
-		bind(words.KeyShow, func() tea.Cmd {
-			return tea.Sequence(leave(), send(filterMsg{s.filter(f.now)}))
-		}, "enter"),
+		bind(words.KeyShow, func() tea.Cmd { return send(filterMsg{s.filter(f.now)}) }, "enter"),
 		bind(words.KeyEscNotNow, leave, "esc"),
 	}
 	return keymap{bindings: append(list, s.roll.moves(s.lister(f), f.height)...)}

@@ -17,6 +17,8 @@ const (
 	roomy     = 60  // columns: below, lines are kept as short as can be
 	wide      = 110 // columns: list and detail side by side
 	tall      = 20  // rows: below, decoration goes
+	airy      = 28  // rows: from here on, there is room between items
+	readable  = 84  // columns: longer lines of text are hard to follow
 )
 
 // frame is what every screen may know when it is asked: how much room it has,
@@ -27,6 +29,13 @@ type frame struct {
 	now           time.Time
 	snap          wallet.Snapshot
 	names         words.Names
+}
+
+// reading is the frame for text that is read line by line: lines that are too
+// long are hard to follow.
+func (f frame) reading() frame {
+	f.width = min(f.width, readable)
+	return f
 }
 
 // level is the proof's level at this moment.

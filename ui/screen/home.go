@@ -53,7 +53,9 @@ func (s *homeScreen) list(f frame) []homeItem {
 	var list []homeItem
 	list = append(list, waitingItems(f)...)
 	list = append(list, sendingItems(f)...)
-	list = append(list, sinceItem(f), doorsItem(f))
+	if len(f.snap.Institutions) > 0 {
+		list = append(list, sinceItem(f), doorsItem(f))
+	}
 	list = append(list, transferItems(f)...)
 	return append(list, trouble(f)...)
 }
@@ -80,16 +82,30 @@ func headingAt(f frame, i int, text string) []string {
 
 func waitingItems(f frame) []homeItem {
 	open := openRequests(f)
+	now := slices.DeleteFunc(slices.Clone(open), func(r wallet.Request) bool { return later(r, f.now) > 0 })
+	if len(f.snap.Institutions) == 0 {
+		return []homeItem{{head: heading(f, words.HomeWelcome), lines: para(f.theme.Text, words.JoinHint, f.width-2)}}
+	}
 	if len(open) == 0 {
 		return []homeItem{{head: heading(f, words.HomeWaiting), lines: para(f.theme.Dim, words.NothingWaits, f.width-2)}}
 	}
 	var list []homeItem
-	for i, r := range open {
-		lines := para(f.theme.Strong, words.Request(r), f.width-2)
+	for i, r := range now[:min(len(now), 3)] {
+		lines := para(f.theme.Text, words.Request(r), f.width-2)
 		lines = append(lines, para(f.theme.Dim, words.RequestNote(r, f.now), f.width-2)...)
+		head := headingAt(f, i, words.HomeWaiting)
+		if i > 0 && f.height >= airy {
+			head = []string{""}
+		}
 		list = append(list, homeItem{
-			head: headingAt(f, i, words.HomeWaiting), lines: lines,
+			head: head, lines: lines,
 			open: func() tea.Cmd { return send(findRequestMsg{r.ID}) },
+		})
+	}
+	if rest := len(open) - len(list); rest > 0 {
+		list = append(list, homeItem{
+			head: headingAt(f, len(list), words.HomeWaiting), lines: para(f.theme.Dim, words.MoreRequests(rest, len(list)), f.width-2),
+			open: func() tea.Cmd { return send(goMsg{requests}) },
 		})
 	}
 	return list

@@ -17,6 +17,7 @@ type messageScreen struct {
 func (*messageScreen) update(frame, tea.Msg) tea.Cmd { return nil }
 
 func (s *messageScreen) view(f frame) string {
+	f = f.reading()
 	var body []string
 	for _, l := range s.lines {
 		body = append(body, para(f.theme.Text, l, f.width)...)
@@ -29,6 +30,7 @@ func (s *messageScreen) view(f frame) string {
 }
 
 func (s *messageScreen) keys(f frame) keymap {
+	f = f.reading()
 	list := []binding{bind(words.KeyClose, leave, "enter", "esc", "q")}
 	if s.yes != nil {
 		list = append([]binding{*s.yes}, list...)

@@ -35,12 +35,12 @@ func idOf(p wallet.Permission) permissionID {
 
 func (*permissionsScreen) update(frame, tea.Msg) tea.Cmd { return nil }
 
-// entry is one item of the list: a permission, or an institution that was
-// refused everything.
+// doorItem is one item of the list, whichever is set.
 type doorItem struct {
 	permission *wallet.Permission
 	blocked    *wallet.Institution
-	lines      []string // of what cannot be chosen
+	overdue    *wallet.Problem
+	transfer   *wallet.Transfer // without a permission
 }
 
 func (s *permissionsScreen) list(f frame) []doorItem {
@@ -60,16 +60,16 @@ func (s *permissionsScreen) list(f frame) []doorItem {
 // moved lately.
 func unconfirmed(f frame) []doorItem {
 	var list []doorItem
-	for _, p := range f.snap.Problems {
+	for i, p := range f.snap.Problems {
 		if p.Code == wallet.ProblemUnconfirmed {
-			list = append(list, doorItem{lines: hang(f.theme.Warn.Render(words.WarnMark+" "), f.theme.Text, words.Overdue(p, f.now), f.width-2)})
+			list = append(list, doorItem{overdue: &f.snap.Problems[i]})
 		}
 	}
-	for _, t := range f.snap.Transfers {
+	for i, t := range f.snap.Transfers {
 		if slices.ContainsFunc(f.snap.Permissions, func(p wallet.Permission) bool { return p.Transfer == t.ID }) {
 			continue
 		}
-		list = append(list, doorItem{lines: append(para(f.theme.Text, words.Transfer(t), f.width-2), transferLines(f, t, f.width-2)...)})
+		list = append(list, doorItem{transfer: &f.snap.Transfers[i]})
 	}
 	return list
 }
@@ -135,8 +135,10 @@ func doorLines(f frame, d doorItem, width int, chosen bool) []string {
 		}
 	case d.blocked != nil:
 		lines = para(style, words.Blocked(*d.blocked), width)
-	default:
-		lines = d.lines
+	case d.overdue != nil:
+		lines = hang(f.theme.Warn.Render(words.WarnMark+" "), style, words.Overdue(*d.overdue, f.now), width)
+	case d.transfer != nil:
+		lines = append(para(style, words.Transfer(*d.transfer), width), transferLines(f, *d.transfer, width)...)
 	}
 	if f.height >= tall-6 {
 		lines = append(lines, "")

@@ -16,6 +16,7 @@ type problemScreen struct {
 func (*problemScreen) update(frame, tea.Msg) tea.Cmd { return nil }
 
 func (s *problemScreen) view(f frame) string {
+	f = f.reading()
 	n := len(f.snap.Problems)
 	if n == 0 {
 		return join(para(f.theme.Good, words.NoProblems, f.width))
@@ -49,6 +50,7 @@ func problemBody(f frame, p words.Problem) []string {
 }
 
 func (s *problemScreen) keys(f frame) keymap {
+	f = f.reading()
 	step := func(n int) func() tea.Cmd {
 		return func() tea.Cmd { s.at += n; s.pane = pane{}; return nil }
 	}

@@ -99,7 +99,7 @@ func (s *requestsScreen) lister(f frame, list []wallet.Request, width int) liste
 		lines := para(style, words.Request(r), width-2)
 		lines = append(lines, para(f.theme.Dim, words.RequestNote(r, f.now), width-2)...)
 		if f.height >= tall-6 {
-			lines = append([]string{""}, lines...)
+			lines = append(lines, "")
 		}
 		return gutter(f, lines, chosen)
 	}}

@@ -29,8 +29,9 @@ const (
 type Model struct {
 	life    context.Context //nolint:containedctx // Bubble Tea hands commands no context of their own
 	wallet  ui.Wallet
+	wait    timer
 	frame   frame // of the whole window
-	dark    bool
+	ground  theme.Background
 	profile colorprofile.Profile
 	sized   bool
 	places  [placeEnd]screen
@@ -41,6 +42,9 @@ type Model struct {
 	asking  func() // cancels the refresh under way; nil without one
 	trouble string // of the last refresh
 }
+
+// timer makes a command that delivers a message after a time.
+type timer func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
 // notice is a line at the foot that goes by itself.
 type notice struct {
@@ -53,7 +57,7 @@ const noticeFor = 8 * time.Second
 // New makes the screens over a wallet whose text is clean. The context ends
 // what they have under way; now is the time until the first tick.
 func New(ctx context.Context, w ui.Wallet, now time.Time) *Model {
-	m := &Model{life: ctx, wallet: w, dark: true, profile: colorprofile.TrueColor}
+	m := &Model{life: ctx, wallet: w, wait: tea.Tick, profile: colorprofile.TrueColor}
 	m.frame.now = now
 	m.see(w.Snapshot())
 	m.places = [placeEnd]screen{
@@ -70,7 +74,7 @@ func New(ctx context.Context, w ui.Wallet, now time.Time) *Model {
 // Init asks for what the screens live on: the terminal's colours, the clock,
 // and news from the wallet.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, tick(), m.watch(), m.refresh())
+	return tea.Batch(tea.RequestBackgroundColor, m.tick(), m.watch(), m.refresh())
 }
 
 // Update takes every message of the program.
@@ -79,7 +83,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.frame.width, m.frame.height, m.sized = msg.Width, msg.Height, true
 	case tea.BackgroundColorMsg:
-		m.dark = msg.IsDark()
+		m.ground = theme.Light
+		if msg.IsDark() {
+			m.ground = theme.Dark
+		}
 		m.restyle()
 	case tea.ColorProfileMsg:
 		m.profile = msg.Profile
@@ -101,7 +108,7 @@ func (m *Model) own(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tickMsg:
 		m.frame.now = time.Time(msg)
-		return tick()
+		return m.tick()
 	case changedMsg:
 		m.arrived(msg)
 		return m.watch()
@@ -115,6 +122,8 @@ func (m *Model) own(msg tea.Msg) tea.Cmd {
 		return m.open(msg.screen)
 	case closeMsg:
 		m.dialogs.pop()
+	case filterMsg:
+		m.dialogs.clear()
 	case goMsg:
 		return m.visit(msg.place)
 	case actMsg:
@@ -149,14 +158,14 @@ func (m *Model) top() screen {
 	return m.places[m.at]
 }
 
-func (m *Model) restyle() { m.frame.theme = theme.New(m.dark, m.profile) }
+func (m *Model) restyle() { m.frame.theme = theme.New(m.ground, m.profile) }
 
 func (m *Model) say(text string) {
 	m.notice = notice{text: text, until: m.frame.now.Add(noticeFor)}
 }
 
 func (m *Model) open(s screen) tea.Cmd {
-	grace := m.dialogs.push(s)
+	grace := m.dialogs.push(s, m.wait)
 	return tea.Batch(grace, s.update(m.body(), openedMsg{}))
 }
 

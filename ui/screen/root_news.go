@@ -29,8 +29,8 @@ type (
 	openedMsg struct{}
 )
 
-func tick() tea.Cmd {
-	return tea.Every(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) })
+func (m *Model) tick() tea.Cmd {
+	return m.wait(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) })
 }
 
 // watch waits for the next change.
@@ -95,5 +95,5 @@ func (m *Model) refreshed(msg refreshedMsg) tea.Cmd {
 	if msg.err != nil && !errors.Is(msg.err, context.Canceled) {
 		m.trouble = msg.err.Error()
 	}
-	return tea.Tick(refreshEvery, func(time.Time) tea.Msg { return refreshMsg{} })
+	return m.wait(refreshEvery, func(time.Time) tea.Msg { return refreshMsg{} })
 }

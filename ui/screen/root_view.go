@@ -42,16 +42,17 @@ func (m *Model) fits() bool {
 func (m *Model) body() frame {
 	f := m.frame
 	f.height = max(0, f.height-len(m.head())-1)
-	if f.width >= roomy {
-		f.width -= 2 // a margin on both sides
+	if m.frame.height >= tall {
+		f.height-- // an empty line above the foot
 	}
+	f.width -= 2 // a margin on both sides
 	return f
 }
 
 func (m *Model) middle(body frame) []string {
-	lines := fit(strings.Split(m.top().view(body), "\n"), body.width, body.height)
-	if body.width < m.frame.width {
-		lines = indent(lines, 1)
+	lines := indent(fit(strings.Split(m.top().view(body), "\n"), body.width, body.height), 1)
+	if m.frame.height >= tall {
+		lines = append(lines, "")
 	}
 	return lines
 }
@@ -85,7 +86,7 @@ func (m *Model) proofLine() string {
 	case wallet.ProofRed:
 		style = f.theme.Bad
 	}
-	left := " " + style.Render(words.ProofMark(level)+" "+text)
+	left := " " + style.Bold(true).Render(words.ProofMark(level)+" "+text)
 	return bothEnds(left, f.theme.Dim.Render(m.corner())+" ", f.width)
 }
 

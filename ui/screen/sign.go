@@ -44,6 +44,7 @@ func (s *signScreen) update(_ frame, msg tea.Msg) tea.Cmd {
 }
 
 func (s *signScreen) view(f frame) string {
+	f = f.reading()
 	head := title(f, words.SignTitle)
 	return join(append(head, s.pane.view(f, s.body(f), f.height-len(head))...))
 }
@@ -59,9 +60,18 @@ func (s *signScreen) body(f frame) []string {
 	case len(s.sentences) == 0:
 		return []string{f.theme.Dim.Render(words.OneMoment)}
 	}
+	lines := s.bullets(f, true)
+	if len(lines) > f.height-2 {
+		lines = s.bullets(f, false)
+	}
+	return lines
+}
+
+// bullets are the sentences and what goes with them, airy or tight.
+func (s *signScreen) bullets(f frame, airy bool) []string {
 	var lines []string
 	for i, sentence := range s.sentences {
-		if i > 0 && f.height >= tall-6 {
+		if i > 0 && airy {
 			lines = append(lines, "")
 		}
 		lines = append(lines, hang(f.theme.Accent.Render(words.Bullet+" "), f.theme.Text, sentence, f.width)...)
@@ -86,6 +96,7 @@ func (s *signScreen) warnings(f frame) []string {
 }
 
 func (s *signScreen) keys(f frame) keymap {
+	f = f.reading()
 	height := f.height - len(title(f, words.SignTitle))
 	list := []binding{}
 	if len(s.sentences) > 0 && s.trouble == nil {

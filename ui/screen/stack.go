@@ -29,11 +29,11 @@ type layer struct {
 	fresh  bool // too new to be answered
 }
 
-func (s *stack) push(d screen) tea.Cmd {
+func (s *stack) push(d screen, wait timer) tea.Cmd {
 	s.serial++
 	serial := s.serial
 	s.open = append(s.open, layer{screen: d, serial: serial, fresh: true})
-	return tea.Tick(graceTime, func(time.Time) tea.Msg { return graceMsg{serial} })
+	return wait(graceTime, func(time.Time) tea.Msg { return graceMsg{serial} })
 }
 
 func (s *stack) pop() {

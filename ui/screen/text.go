@@ -27,6 +27,9 @@ func newInput() textinput.Model {
 	input := textinput.New()
 	input.Prompt = words.InputMark
 	input.CharLimit = maxTyped
+	styles := input.Styles()
+	styles.Cursor.Blink = false // calm, and no timer
+	input.SetStyles(styles)
 	return input
 }
 
@@ -42,6 +45,7 @@ func (s *textScreen) update(_ frame, msg tea.Msg) tea.Cmd {
 }
 
 func (s *textScreen) view(f frame) string {
+	f = f.reading()
 	s.input.SetWidth(max(8, f.width-4))
 	lines := title(f, s.title)
 	lines = append(lines, para(f.theme.Text, s.hint, f.width)...)

@@ -23,37 +23,51 @@ type Theme struct {
 	Alarm  lipgloss.Style // the strip above everything
 }
 
-type palette struct{ dim, accent, rule, good, warn, bad, alarmText color.Color }
+// Background is what lies behind the text, as far as the terminal tells.
+type Background uint8
+
+// The backgrounds. Many terminals do not tell.
+const (
+	Unknown Background = iota
+	Dark
+	Light
+)
+
+type palette struct{ dim, accent, rule, good, warn, bad, alarm, alarmText color.Color }
 
 // New chooses the colours for a background and for what the terminal can show.
 // With 16 colours the terminal's own are used, which its owner chose to be
 // readable; without colours only weight and underline remain.
-func New(dark bool, profile colorprofile.Profile) Theme {
+func New(b Background, profile colorprofile.Profile) Theme {
 	switch {
 	case profile <= colorprofile.ASCII:
 		return plain()
 	case profile == colorprofile.ANSI:
-		return build(sixteen(dark))
+		return build(sixteen(b))
 	}
-	return build(full(dark))
+	return build(full(b))
 }
 
-func full(dark bool) palette {
-	pick := lipgloss.LightDark(dark)
-	c := func(light, dark string) color.Color { return pick(lipgloss.Color(light), lipgloss.Color(dark)) }
+// full has three shades of everything: the middle one can be read on any
+// background, a little less well.
+func full(b Background) palette {
+	c := func(middle, dark, light string) color.Color {
+		return lipgloss.Color([]string{Unknown: middle, Dark: dark, Light: light}[b])
+	}
 	return palette{
-		dim:       c("#5f6672", "#8b93a1"),
-		accent:    c("#1b5fc1", "#7db0ff"),
-		rule:      c("#c3c9d3", "#3c4350"),
-		good:      c("#1e7a3c", "#7fd392"),
-		warn:      c("#8a5a00", "#e9bd6b"),
-		bad:       c("#b3261e", "#ff8a80"),
-		alarmText: c("#ffffff", "#1c0a0a"),
+		dim:       c("#7c8490", "#8b93a1", "#5f6672"),
+		accent:    c("#3a80dd", "#7db0ff", "#1b5fc1"),
+		rule:      c("#7c8490", "#3c4350", "#c3c9d3"),
+		good:      c("#2b9152", "#7fd392", "#1e7a3c"),
+		warn:      c("#b27a14", "#e9bd6b", "#8a5a00"),
+		bad:       c("#dd4b42", "#ff8a80", "#b3261e"),
+		alarm:     lipgloss.Color("#a8201a"),
+		alarmText: lipgloss.Color("#ffffff"),
 	}
 }
 
-func sixteen(dark bool) palette {
-	pick := lipgloss.LightDark(dark)
+func sixteen(b Background) palette {
+	pick := lipgloss.LightDark(b == Dark)
 	return palette{
 		dim:       pick(lipgloss.BrightBlack, lipgloss.White),
 		accent:    pick(lipgloss.Blue, lipgloss.BrightCyan),
@@ -61,7 +75,8 @@ func sixteen(dark bool) palette {
 		good:      pick(lipgloss.Green, lipgloss.BrightGreen),
 		warn:      pick(lipgloss.Magenta, lipgloss.BrightYellow),
 		bad:       pick(lipgloss.Red, lipgloss.BrightRed),
-		alarmText: pick(lipgloss.BrightWhite, lipgloss.Black),
+		alarm:     lipgloss.Red,
+		alarmText: lipgloss.BrightWhite,
 	}
 }
 
@@ -71,9 +86,9 @@ func build(p palette) Theme {
 		Text: s, Strong: s.Bold(true),
 		Dim: s.Foreground(p.dim), Accent: s.Foreground(p.accent).Bold(true),
 		Title: s.Foreground(p.accent), Rule: s.Foreground(p.rule),
-		Good: s.Foreground(p.good).Bold(true), Warn: s.Foreground(p.warn).Bold(true),
+		Good: s.Foreground(p.good), Warn: s.Foreground(p.warn),
 		Bad:   s.Foreground(p.bad).Bold(true),
-		Alarm: s.Foreground(p.alarmText).Background(p.bad).Bold(true),
+		Alarm: s.Foreground(p.alarmText).Background(p.alarm).Bold(true),
 	}
 }
 

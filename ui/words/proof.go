@@ -32,6 +32,9 @@ func Proof(p wallet.Proof, now time.Time) string {
 	case wallet.ProofRed:
 		return "do not trust what you see: a proof failed"
 	}
+	if p.Of == 0 && p.Entries == 0 {
+		return "nothing to check yet"
+	}
 	return "not checked yet: asking your institutions"
 }
 

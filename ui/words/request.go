@@ -144,24 +144,19 @@ func leftOut(asked, given []consent.RecordType) []consent.RecordType {
 	return append(first, then...)
 }
 
-// NotSeenShort is the same as one line.
+// NotSeenShort is the same in two lines.
 func NotSeenShort(asked, given consent.Scope) string {
-	left := leftOut(asked.Types, given.Types)
-	var sensitive []consent.Sensitive
-	for _, c := range consent.SensitiveClasses() {
-		if !slices.Contains(given.Sensitive, c) {
-			sensitive = append(sensitive, c)
-		}
+	missing := slices.DeleteFunc(slices.Clone(asked.Types), func(t consent.RecordType) bool {
+		return slices.Contains(given.Types, t)
+	})
+	rest := "and no sensitive records."
+	if len(given.Sensitive) > 0 {
+		rest = fmt.Sprintf("and no sensitive records but those about %s.", consent.Enumerate(given.Sensitive))
 	}
-	switch {
-	case len(left) == 0 && len(sensitive) == 0:
-		return "Nothing is left out."
-	case len(left) == 0:
-		return fmt.Sprintf("Left out: records about %s.", consent.Enumerate(sensitive))
-	case len(sensitive) == 0:
-		return fmt.Sprintf("Left out: %s.", consent.Enumerate(left))
+	if len(missing) == 0 {
+		return "They will see nothing else that you have, " + rest
 	}
-	return fmt.Sprintf("Left out: %s; and records about %s.", consent.Enumerate(left), consent.Enumerate(sensitive))
+	return fmt.Sprintf("They will not see your %s, nothing they did not ask for, %s", consent.Enumerate(missing), rest)
 }
 
 // WhyItMatters says what may go wrong when this is left out; empty if little.

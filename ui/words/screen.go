@@ -17,6 +17,8 @@ const (
 	OneMoment      = "One moment…"
 	NoProblems     = "Nothing is wrong."
 
+	HomeWelcome  = "Welcome"
+	JoinHint     = "You have no chart yet. An institution that takes part gives you an invitation, on paper or as text. Then leave with q and type: carekey join"
 	HomeWaiting  = "Waiting for you"
 	HomeSending  = "On its way"
 	HomeSince    = "Since you last looked"
@@ -41,7 +43,7 @@ const (
 	FactGiven = "Given"
 
 	ChooseTypes     = "Records they may have"
-	ChooseSensitive = "Sensitive records, only if you tick them"
+	ChooseSensitive = "Sensitive, only if you tick them"
 	ChooseLimits    = "Limits"
 	ChooseFrom      = "Records from"
 	ChooseTo        = "Records up to"
@@ -97,6 +99,14 @@ func NotDone(err error) []string {
 		"What happened: " + err.Error() + ".",
 		"You can try again. If it happens again, look at what is wrong with !",
 	}
+}
+
+// MoreRequests says that more requests wait, or were put off.
+func MoreRequests(n, shown int) string {
+	if shown == 0 {
+		return Count(n, "request is", "requests are") + " put off."
+	}
+	return "and " + Number(n) + " more, or put off"
 }
 
 // TooSmall is shown instead of a screen that would not fit.

@@ -104,7 +104,7 @@ func permissions() []wallet.Permission {
 		{Chart: chartOf(clinic), Transfer: transfer, Institution: names[clinic], From: names[hospital], By: lee(), Purpose: consent.PurposeTreatment,
 			Scope: scope(consent.Medicines, consent.Allergies), Given: Now.AddDate(0, 0, -1), Until: Now.AddDate(0, 0, 13), Uses: 1, State: consent.TransferReleased,
 			Sentences: consent.Terms{By: lee(), Purpose: consent.PurposeTreatment, Scope: scope(consent.Medicines, consent.Allergies)}.
-				AsMove(names[clinic], names[hospital], 1, consent.At(Now.AddDate(0, 0, 13)))},
+				AsMove(names[hospital], names[clinic], 1, consent.At(Now.AddDate(0, 0, 13)))},
 		{Chart: chartOf(hospital), Grant: 3, Institution: names[hospital], By: osei(), Purpose: consent.PurposeSecondOpinion,
 			Scope: scope(consent.Imaging, consent.Letters), Given: Now.AddDate(0, -1, 0), Until: Now.AddDate(0, 5, 0), Used: 4,
 			Sentences: consent.Granted{By: osei(), Purpose: consent.PurposeSecondOpinion, Scope: scope(consent.Imaging, consent.Letters)}.

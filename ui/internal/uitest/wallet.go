@@ -138,7 +138,7 @@ func (w *Wallet) Entry(log consent.LogID, number uint64) (wallet.EntryDetail, er
 			return wallet.EntryDetail{
 				Row: r, Type: r.Class, Height: int64(9000 - i), SignedBy: r.Institution, Key: consent.KeyID{0xab, byte(i)},
 				LeafHash: consent.Sum([]byte{byte(i)}), Root: consent.Sum([]byte("root")), Commitment: consent.Sum([]byte("commitment")),
-				Batch: consent.Sum([]byte("batch")), Size: uint64(w.rows), Licence: goodLicence(),
+				Batch: consent.Sum([]byte("batch")), Size: r.Number + 3, Licence: goodLicence(),
 			}, nil
 		}
 	}
@@ -152,7 +152,7 @@ func (w *Wallet) Preview(id wallet.RequestID, c wallet.Choice) ([]string, error)
 	for _, r := range w.snap.Requests {
 		if r.ID == id && r.Kind == consent.Move {
 			return consent.Terms{By: r.By, Purpose: r.Purpose, Scope: c.Scope, KeptUntil: c.KeptUntil}.
-				AsMove(r.Institution, r.From, c.Uses, consent.At(c.Until)), nil
+				AsMove(r.From, r.Institution, c.Uses, consent.At(c.Until)), nil
 		}
 		if r.ID == id {
 			return consent.Granted{By: r.By, Purpose: r.Purpose, Scope: c.Scope}.AsLook(r.Institution, c.Uses, consent.At(c.Until)), nil
