@@ -30,6 +30,7 @@ type audit struct {
 	rate     consent.Rate
 	grants   map[uint64]consent.Grant
 	batches  map[consent.Hash]seenBatch // that could still be replayed
+	room     int                        // how many of them before old ones are dropped
 }
 
 // seenBatch is a transaction that came into the log and could come again.
@@ -125,8 +126,9 @@ func (a *audit) once(j judged) error {
 	if again && (seen.Height != e.Height || seen.Index >= e.Index) {
 		return lieAbout(BrokenRule, e.Number, "Its transaction was written twice.")
 	}
-	if !again && len(a.batches) >= 1024 {
+	if !again && len(a.batches) >= a.room {
 		a.forget()
+		a.room = max(1024, 2*len(a.batches))
 	}
 	a.batches[e.Batch] = seenBatch{Until: h.ValidUntil, Height: e.Height, Index: e.Index}
 	return nil

@@ -174,11 +174,11 @@ func (r *run) openAll(stretches []stretch, companions []consent.Companion, into 
 }
 
 func (s stretch) open(c consent.Companion) (consent.Header, error) {
-	h, err := c.Open(s.batch, s.indices, s.items)
+	h, err := openCompanion(c, s.batch, s.indices, s.items)
 	switch {
 	case err == nil:
 		return h, nil
-	case consent.BatchID(c.Header, c.Signature) != s.batch:
+	case errors.Is(err, errOtherBatch):
 		return h, lieAbout(ForgedSignature, s.number, "The signature that was shown is not the one it was written with.")
 	}
 	return h, lieAbout(AlteredEntry, s.number, "It is not among what was signed.")

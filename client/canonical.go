@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/binary"
+	"errors"
 
 	"carekey/consent"
 )
@@ -49,6 +50,78 @@ func fastItem(b []byte, it *consent.Item) bool {
 	it.Log, it.Class, it.Commitment = consent.LogID(log), consent.Class(class), consent.Hash(commitment)
 	return true
 }
+
+// readHeader reads a transaction's header.
+func readHeader(b []byte) (consent.Header, error) {
+	if h, ok := fastHeader(b); ok {
+		return h, nil
+	}
+	return consent.DecodeHeader(b)
+}
+
+// fastHeader is to consent.DecodeHeader what fastEntry is to DecodeEntry.
+func fastHeader(b []byte) (consent.Header, bool) {
+	var h consent.Header
+	r := cborReader{rest: b}
+	r.open(8)
+	version, kind := r.uint(), r.uint()
+	h.Signer = r.bytes32()
+	key, nonce := r.bytes(), r.bytes()
+	h.ValidUntil = consent.Time(r.uint63())
+	n := r.uint()
+	h.Root = r.bytes32()
+	if !r.done() || len(b) > 256 || version != 1 || len(key) != len(h.Key) || len(nonce) != len(h.Nonce) {
+		return h, false
+	}
+	h.Version, h.Kind, h.N = 1, consent.SignerKind(kind), uint32(n)
+	h.Key, h.Nonce = consent.KeyID(key), consent.Nonce(nonce)
+	return h, kind == uint64(consent.SignerInstitution) && n > 0 && n <= consent.MaxBatchItems ||
+		kind >= uint64(consent.SignerPatient) && kind <= uint64(consent.SignerDestination) && n == 1
+}
+
+// batchID is consent.BatchID, written out.
+func batchID(header []byte, sig consent.Signature) consent.Hash {
+	var space [384]byte
+	b := append(space[:0], arrayOfTwo)
+	b = appendBytes(b, header)
+	return consent.Sum(appendBytes(b, sig[:]))
+}
+
+// appendBytes appends a CBOR byte string.
+func appendBytes(b, s []byte) []byte {
+	const major = 2 << 5
+	switch n := len(s); {
+	case n < 24:
+		b = append(b, major|byte(n))
+	case n < 1<<8:
+		b = append(b, major|24, byte(n))
+	case n < 1<<16:
+		b = append(b, major|25, byte(n>>8), byte(n))
+	default:
+		b = append(b, major|26)
+		b = binary.BigEndian.AppendUint32(b, uint32(n))
+	}
+	return append(b, s...)
+}
+
+// openCompanion is consent.Companion.Open, quicker.
+func openCompanion(c consent.Companion, batch consent.Hash, indices []uint32, items []consent.Hash) (consent.Header, error) {
+	if batchID(c.Header, c.Signature) != batch {
+		return consent.Header{}, errOtherBatch
+	}
+	h, err := readHeader(c.Header)
+	if err != nil {
+		return consent.Header{}, err
+	}
+	root, err := consent.RootOfLeaves(h.N, indices, items, c.Path)
+	if err == nil && root != h.Root {
+		err = consent.ErrItemsRoot
+	}
+	return h, err
+}
+
+// errOtherBatch means that a companion belongs to another transaction.
+var errOtherBatch = errors.New("companion of another transaction")
 
 // cborReader reads deterministic CBOR (RFC 8949 §4.2.1) of arrays, unsigned
 // integers and byte strings. After the first thing that is not as expected it

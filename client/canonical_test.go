@@ -50,6 +50,35 @@ func FuzzLeaf(f *testing.F) {
 	})
 }
 
+// FuzzHeader shows the same of headers and batch ids.
+func FuzzHeader(f *testing.F) {
+	f.Add(consent.Encode(consent.Header{Version: 1, Kind: consent.SignerPatient, ValidUntil: 1_795_000_000_000_000_000, N: 1}))
+	f.Add(consent.Encode(consent.Header{Version: 1, Kind: consent.SignerInstitution, N: consent.MaxBatchItems}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		fast, ok := fastHeader(b)
+		slow, err := consent.DecodeHeader(b)
+		if ok && (err != nil || fast != slow) {
+			t.Fatalf("fast %+v, slow %+v, %v", fast, slow, err)
+		}
+		if err == nil && string(consent.Encode(slow)) != string(b) {
+			t.Fatal("decode then encode is not the identity")
+		}
+		sig := consent.Signature(append(make([]byte, 64), b...)[len(b):])
+		if batchID(b, sig) != consent.BatchID(b, sig) {
+			t.Fatal("the batch ids differ")
+		}
+	})
+}
+
+func TestFastHeaderReadsWhatTheLedgerWrites(t *testing.T) {
+	for _, kind := range []consent.SignerKind{consent.SignerPatient, consent.SignerInstitution, consent.SignerSource, consent.SignerDestination} {
+		h := consent.Header{Version: 1, Kind: kind, ValidUntil: 1_795_000_000_000_000_000, N: 1}
+		if got, ok := fastHeader(consent.Encode(h)); !ok || got != h {
+			t.Errorf("a header of kind %d was left to the slow decoder", kind)
+		}
+	}
+}
+
 func BenchmarkLeaf(b *testing.B) {
 	leaf := someLeaf(70000, consent.AccessFields{}, consent.ClassAccess)
 	b.Run("fast", func(b *testing.B) {
