@@ -30,6 +30,7 @@ type app struct {
 	pruner  *pruner
 	light   func(height int64) ([]byte, error)
 	now     func() time.Time
+	token   []byte // see freshen
 
 	view  atomic.Pointer[view] // the state before the block in hand
 	notes *notifier
@@ -58,7 +59,7 @@ func newApp(dir string, g *consent.Genesis, genesis consent.Hash, keep time.Dura
 		return nil, err
 	}
 	a := &app{
-		genesis: g, store: s, light: light, now: time.Now, notes: newNotifier(),
+		genesis: g, store: s, light: light, now: time.Now, token: newToken(), notes: newNotifier(),
 		rules: consent.Rules{Genesis: g, Verify: newVerified().verify},
 	}
 	if err := a.open(genesis, keep); err != nil {

@@ -6,7 +6,7 @@ import (
 )
 
 func TestIdleLedgerRests(t *testing.T) {
-	n := newNetwork(t, time.Now())
+	n := newNetwork(t, time.Now(), emptyBlocks(500*time.Millisecond))
 	node := n.start(t)
 	c := n.newChart(t)
 	height, _ := accept(t, node, c.open(t))

@@ -42,8 +42,9 @@ type network struct {
 	id       consent.InstitutionID
 }
 
-// newNetwork makes the home of a network that began at start.
-func newNetwork(t testing.TB, start time.Time) *network {
+// newNetwork makes the home of a network that began at start. Amend may change
+// the genesis.
+func newNetwork(t testing.TB, start time.Time, amend ...func(*consent.Genesis)) *network {
 	t.Helper()
 	n := &network{home: t.TempDir(), hospital: newKey(t)}
 	g := &consent.Genesis{
@@ -56,6 +57,9 @@ func newNetwork(t testing.TB, start time.Time) *network {
 		Ledger: []consent.LedgerKey{{Key: n.hospital.Public()}},
 		TLS:    []consent.LedgerKey{{Key: newKey(t).Public()}},
 	}})}
+	for _, f := range amend {
+		f(g)
+	}
 	n.genesis = g
 	n.install(t)
 	return n
@@ -73,6 +77,11 @@ func (n *network) install(t testing.TB) {
 	if err := ledger.InstallGenesis(n.home, n.file); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// emptyBlocks sets the interval of blocks without transactions.
+func emptyBlocks(d time.Duration) func(*consent.Genesis) {
+	return func(g *consent.Genesis) { g.Params.EmptyBlocks = d }
 }
 
 // start runs the network's node until the test ends.

@@ -32,8 +32,9 @@ type Node struct {
 	engine  *engine.Engine
 	app     *app
 
-	mu      sync.RWMutex // held for reading while stores are read
-	stopped bool
+	mu         sync.RWMutex // held for reading while stores are read
+	stopped    bool
+	freshening sync.WaitGroup
 }
 
 // Start runs a node until [Node.Stop]. A process can start and stop a node any
@@ -47,6 +48,7 @@ func Start(ctx context.Context, c Config) (*Node, error) {
 	if err := n.engine.Run(ctx, n.app, limits); err != nil {
 		return nil, errors.Join(err, n.Stop())
 	}
+	n.freshening.Go(n.freshen)
 	return n, nil
 }
 
@@ -86,6 +88,7 @@ func (n *Node) halted(err error) {
 // nothing.
 func (n *Node) Stop() error {
 	n.app.notes.stop(ErrStopped)
+	n.freshening.Wait()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.stopped {

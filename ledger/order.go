@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -51,7 +52,8 @@ func (a *app) PrepareProposal(_ context.Context, r *abci.RequestPrepareProposal)
 	if a.now().Sub(r.Time) > staleAfter {
 		return &abci.ResponsePrepareProposal{}, nil
 	}
-	return &abci.ResponsePrepareProposal{Txs: stopsFirst(r.Txs)}, nil
+	txs := slices.DeleteFunc(slices.Clone(r.Txs), a.isToken)
+	return &abci.ResponsePrepareProposal{Txs: stopsFirst(txs)}, nil
 }
 
 // ProcessProposal refuses a block in any other order.

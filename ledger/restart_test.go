@@ -1,12 +1,15 @@
 package ledger_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/cometbft/cometbft/crypto/merkle"
 
 	"carekey/consent"
 	"carekey/ledger"
@@ -31,6 +34,39 @@ func TestRestartInOneProcess(t *testing.T) {
 	}
 	if head, _ := wholeLog(t, node, height, c.log, 1<<20); head.Tree.Size != 13 {
 		t.Errorf("the log has %d entries, want 13", head.Tree.Size)
+	}
+}
+
+// TestFreshAfterARest: a node that comes back after a long time has a fresh
+// header at once, not after two intervals of empty blocks.
+func TestFreshAfterARest(t *testing.T) {
+	n := newNetwork(t, time.Now().Add(-time.Hour), emptyBlocks(15*time.Second))
+	past, err := ledger.OpenPast(ledger.Config{Home: n.home})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, past, time.Now().Add(-time.Minute))
+	if err := past.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	started := time.Now()
+	node := n.start(t)
+	height, at, err := node.Wait(soon(t), past.Height()+2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at.Time().Before(started) || time.Since(started) > 10*time.Second {
+		t.Errorf("header %d has time %s, %s after the start", height, at.Time(), time.Since(started))
+	}
+	for h := past.Height() + 1; h <= height; h++ {
+		if data := header(t, node, h).DataHash; !bytes.Equal(data, merkle.HashFromByteSlices(nil)) {
+			t.Errorf("block %d, which nobody filled, holds something", h)
+		}
+	}
+	brief, cancel := context.WithTimeout(soon(t), 300*time.Millisecond)
+	defer cancel()
+	if more, _, err := node.Wait(brief, height+3); err == nil {
+		t.Errorf("a fresh node goes on making blocks: height %d", more)
 	}
 }
 

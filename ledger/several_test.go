@@ -53,6 +53,7 @@ func several(t *testing.T, n *network) []ledger.Config {
 }
 
 func TestSeveralValidatorsAgree(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t, time.Now())
 	var nodes []*ledger.Node
 	for _, c := range several(t, n) {

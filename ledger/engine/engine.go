@@ -207,6 +207,23 @@ func submitError(err error) error {
 	return fmt.Errorf("submit a transaction: %w", err)
 }
 
+// Wake offers a transaction that is to be withdrawn again: as long as it waits,
+// blocks are proposed without a pause.
+func (e *Engine) Wake(ctx context.Context, token []byte) error {
+	if _, err := e.Submit(ctx, token); !errors.Is(err, ErrKnown) {
+		return err
+	}
+	return nil
+}
+
+// Withdraw takes a transaction back that waits for a block.
+func (e *Engine) Withdraw(token []byte) {
+	pool := e.node.Mempool()
+	pool.Lock() // else the pool could announce transactions it has no more
+	defer pool.Unlock()
+	_ = pool.RemoveTxByKey(types.Tx(token).Key()) // it is gone: as wanted
+}
+
 // Pending is the number of transactions that wait for a block.
 func (e *Engine) Pending() int { return e.node.Mempool().Size() }
 
