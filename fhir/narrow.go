@@ -44,22 +44,28 @@ func (b Bundle) Of(patient Resource) (Bundle, []Omission) {
 	return part, omitted
 }
 
-// about tells whether entry i is the wanted patient, about that patient, or
-// about no patient at all.
+// about tells whether entry i is the wanted patient, about that patient alone,
+// or about no patient at all.
 func (b Bundle) about(i int32, l links, wanted int32) bool {
 	r := b.Entries[i]
 	if r.Type == "Patient" {
 		return i == wanted
 	}
-	at := r.known().subject
-	if at < 0 {
+	f := r.known()
+	if f.subject < 0 {
 		return true
 	}
-	target := l.of(i)[at]
-	if target >= 0 && b.Entries[target].Type != "Patient" {
+	targets := l.of(i)[f.subject : f.subject+1+f.others]
+	for _, t := range targets[1:] {
+		if t >= 0 && t != wanted && b.Entries[t].Type == "Patient" {
+			return false
+		}
+	}
+	first := targets[0]
+	if first >= 0 && b.Entries[first].Type != "Patient" {
 		return true // a group or a device
 	}
-	return target == wanted && target >= 0
+	return first == wanted && first >= 0
 }
 
 // narrowing is the work of one call of Narrow.

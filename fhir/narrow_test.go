@@ -172,6 +172,11 @@ func TestNarrowOnePatientOnly(t *testing.T) {
 	if !slices.Equal(refs(one), []string{"Patient/p1", "Observation/o1"}) || len(omitted) != 1 || omitted[0].Count != 2 {
 		t.Errorf("of the first: %v, %+v", refs(one), omitted)
 	}
+	const account = `{"resourceType":"Account","id":"a","subject":[{"reference":"Patient/p1"},{"reference":"Patient/p2"}]}`
+	shared, _ := read(t, bundled("collection", pat, other, account))
+	if mine, _ := shared.Of(shared.Patients()[0]); !slices.Equal(refs(mine), []string{"Patient/p1"}) {
+		t.Errorf("an account of two was kept: %v", refs(mine))
+	}
 	missing, _ := read(t, bundled("collection", obs, othersObs))
 	if kept, m := fhir.Narrow(missing, everything()); !slices.Equal(refs(kept), []string{"Observation/o1"}) || reasons(m)[fhir.OtherPatient] != 1 {
 		t.Errorf("without a Patient: %v", refs(kept))
