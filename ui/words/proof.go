@@ -28,7 +28,7 @@ func Proof(p wallet.Proof, now time.Time) string {
 	case wallet.ProofGreen:
 		return "complete: " + proofCounts(p, now)
 	case wallet.ProofAmber:
-		return "not sure to be complete: " + proofCounts(p, now)
+		return "unsure: " + proofCounts(p, now)
 	case wallet.ProofRed:
 		return "do not trust what you see: a proof failed"
 	}

@@ -149,14 +149,14 @@ func NotSeenShort(asked, given consent.Scope) string {
 	missing := slices.DeleteFunc(slices.Clone(asked.Types), func(t consent.RecordType) bool {
 		return slices.Contains(given.Types, t)
 	})
-	rest := "and no sensitive records."
+	rest := "whatever they did not ask for; sensitive records."
 	if len(given.Sensitive) > 0 {
-		rest = fmt.Sprintf("and no sensitive records but those about %s.", consent.Enumerate(given.Sensitive))
+		rest = fmt.Sprintf("whatever they did not ask for; sensitive records but those about %s.", consent.Enumerate(given.Sensitive))
 	}
 	if len(missing) == 0 {
-		return "They will see nothing else that you have, " + rest
+		return "They will not see: " + rest
 	}
-	return fmt.Sprintf("They will not see your %s, nothing they did not ask for, %s", consent.Enumerate(missing), rest)
+	return fmt.Sprintf("They will not see: your %s; %s", consent.Enumerate(missing), rest)
 }
 
 // WhyItMatters says what may go wrong when this is left out; empty if little.
