@@ -67,13 +67,9 @@ func (r *roll) view(l lister, height int) []string {
 // settle moves the top so that the chosen item is in sight and no room is left
 // empty below the last.
 func (r *roll) settle(l lister, height int) {
-	if r.cursor < r.top {
-		r.top = r.cursor
-		return
-	}
-	earliest := r.reach(l, r.cursor, height)
-	r.top = max(r.top, earliest)
-	r.top = min(r.top, max(earliest, r.reach(l, l.start(l.size()-1), height)))
+	r.top = min(r.top, r.cursor)
+	r.top = max(r.top, r.reach(l, r.cursor, height))
+	r.top = min(r.top, r.reach(l, l.start(l.size()-1), height))
 }
 
 // reach is the earliest start from which the item at pos is in sight as a whole.

@@ -58,7 +58,7 @@ func kindOf(r rune) runeKind {
 	switch {
 	case unicode.IsSpace(r):
 		return white
-	case isVariation(r), !unicode.IsPrint(r):
+	case isVariation(r), isPicture(r), !unicode.IsPrint(r):
 		return hidden
 	case unicode.In(r, unicode.Mn, unicode.Me):
 		return mark
@@ -71,6 +71,13 @@ func kindOf(r rune) runeKind {
 func isVariation(r rune) bool {
 	return r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef ||
 		r >= 0x1f1e6 && r <= 0x1f1ff || r >= 0x1f3fb && r <= 0x1f3ff
+}
+
+// isPicture finds signs and pictures beyond those of ordinary names: terminals
+// disagree on how wide they are, and a stranger's check mark could pass for one
+// of this program's own signs.
+func isPicture(r rune) bool {
+	return r > 0xff && r != '™' && r != unicode.ReplacementChar && unicode.Is(unicode.So, r)
 }
 
 // withoutEscapes drops the sequences of ECMA-48 whole, so that their letters

@@ -30,6 +30,8 @@ func TestClean(t *testing.T) {
 		{"tags", "a\U000e0041b", "ab"},
 		{"stacked marks", "a" + strings.Repeat("\u0301", 50), "a" + strings.Repeat("\u0301", maxMarks)},
 		{"mark without letter", "\u0301a", "a"},
+		{"our own signs", "✓ complete ▌ ✗", "complete"},
+		{"pictures", "Happy \U0001f600 Teeth™ & Co® 20°", "Happy Teeth™ & Co® 20°"},
 		{"flag", "\U0001f1e8\U0001f1edx", "x"},
 		{"backspace", "no\b\b\byes", "noyes"},
 		{"carriage return", "good\rbad", "good bad"},

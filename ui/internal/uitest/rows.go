@@ -7,12 +7,15 @@ import (
 	"carekey/wallet"
 )
 
+// newest is the number of the newest row.
+const newest = 2_000_000
+
 // Row is the i-th row of a history without end, newest first. Every twelve rows
 // the same things happen again, a few days earlier; some of them are runs of
 // automatic looks.
 func Row(i int) wallet.Row {
 	at := Now.Add(-time.Duration(i) * 9 * time.Hour).Add(-25 * time.Minute)
-	r := wallet.Row{Position: i, Number: uint64(2_000_000 - i), Time: at, Class: consent.ClassAccess, Side: consent.SideInstitution}
+	r := wallet.Row{Position: i, Number: uint64(newest - i), Time: at, Class: consent.ClassAccess, Side: consent.SideInstitution}
 	from := func(id consent.InstitutionID, c consent.Content) wallet.Row {
 		r.Chart, r.Log, r.Institution, r.Content = chartOf(id), chartOf(id), names[id], c
 		return r
