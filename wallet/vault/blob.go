@@ -84,12 +84,10 @@ func (v *Vault) readBlob(ref blobRef) ([]byte, error) {
 func (v *Vault) writeBlob(name string, value []byte) (blobRef, error) {
 	ref := blobRef{Name: name, ID: newFileID(), Seal: tagOf(v.safe.seal)}
 	plain := consent.Encode(blobBytes{Label: blobKind.label(), ID: ref.ID, Name: name, Value: value})
-	size, err := v.safe.write(v.dir.blob(ref.ID), blobKind, func(w io.Writer) error {
+	return ref, v.safe.write(v.dir.blob(ref.ID), blobKind, func(w io.Writer) error {
 		_, err := w.Write(plain)
 		return err
 	})
-	ref.Size = size
-	return ref, err
 }
 
 // storeBlobs writes the batch's blobs and returns the list that the next head

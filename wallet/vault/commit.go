@@ -258,13 +258,13 @@ func (v *Vault) store(c *change, blobs map[string][]byte) error {
 // storeDraft writes and opens the change's segment.
 func (v *Vault) storeDraft(ctx context.Context, c *change) error {
 	ref := segmentRef{ID: c.draft.foot.ID, Seal: tagOf(v.safe.seal)}
-	size, err := v.safe.write(v.dir.segment(ref.ID), segmentKind, func(w io.Writer) error {
+	err := v.safe.write(v.dir.segment(ref.ID), segmentKind, func(w io.Writer) error {
 		return c.draft.write(ctx, w)
 	})
 	if err != nil {
 		return err
 	}
-	ref.Rows, ref.Size = c.draft.foot.Rows, size
+	ref.Rows = c.draft.foot.Rows
 	c.segment, err = v.safe.openSegment(v.dir, ref)
 	return err
 }

@@ -40,6 +40,7 @@ func TestDiskFailsAtEveryStep(t *testing.T) {
 		}
 		disk.FailNext(-1)
 		carryOn(t, v, n, err == nil)
+		nothingIsLeftOver(t, v, n)
 		v.Close()
 		afterwards(t, dir, seal, n)
 	}
@@ -100,12 +101,64 @@ func afterwards(t *testing.T, dir string, seal Seal, n int) {
 	if b, err := v.Blob("outbox"); err != nil || string(b) != "step 3" {
 		t.Errorf("step %d: blob %q, %v", n, b, err)
 	}
+	v.Close()
+}
+
+// nothingIsLeftOver counts the files on disk.
+func nothingIsLeftOver(t *testing.T, v *Vault, n int) {
+	t.Helper()
 	segments, _ := os.ReadDir(v.dir.segments())
 	blobs, _ := os.ReadDir(v.dir.blobs())
 	if len(segments) != len(v.now.places) || len(blobs) != 1 {
-		t.Errorf("step %d: %d segment files and %d blob files are left over", n, len(segments), len(blobs))
+		t.Errorf("step %d: %d segment files for %d segments, %d blob files for one blob",
+			n, len(segments), len(v.now.places), len(blobs))
+	}
+}
+
+// What Open finds left over it removes.
+func TestOpenSweeps(t *testing.T) {
+	dir, seal := t.TempDir(), newSeal(t)
+	disk := durabletest.FailAfter(-1)
+	v, err := open(disk, dir, seal, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit(t, v, stepBatch(0))
+	disk.FailNext(stepsOfACommit(t) - 6)
+	if _, err := v.Commit(stepBatch(1)); err == nil {
+		t.Fatal("the commit went through")
+	}
+	files := func() int {
+		segments, _ := os.ReadDir(v.dir.segments())
+		blobs, _ := os.ReadDir(v.dir.blobs())
+		return len(segments) + len(blobs)
+	}
+	if files() <= 2 {
+		t.Fatal("nothing was left over")
 	}
 	v.Close()
+	nothingIsLeftOver(t, openTest(t, dir, seal), 0)
+}
+
+// Names given for a commit that failed are forgotten, or later segments would
+// count from the wrong one.
+func TestNamesOfAFailedCommitAreForgotten(t *testing.T) {
+	dir, seal := t.TempDir(), newSeal(t)
+	disk := durabletest.FailAfter(-1)
+	v, err := open(disk, dir, seal, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk.FailNext(0)
+	if _, err := v.Commit(Batch{New: []Entry{testEntry(5, 0, 1)}}); !errors.Is(err, durabletest.ErrBroken) {
+		t.Fatal(err)
+	}
+	disk.FailNext(-1)
+	commit(t, v, Batch{Summary: []byte("x")})
+	commit(t, v, Batch{New: []Entry{testEntry(6, 0, 2)}})
+	v.Close()
+	v = openTest(t, dir, seal)
+	sameEntry(t, v, testEntry(6, 0, 2))
 }
 
 // The process ends at each step and another opens what it left.
@@ -341,6 +394,23 @@ func TestFilesCannotStandInForEachOther(t *testing.T) {
 	swap(v.dir.blob(blobs[0].ID), v.dir.blob(blobs[1].ID))
 	if err := readAll(dir, seal); err != nil {
 		t.Errorf("put back: %v", err)
+	}
+}
+
+// The same goes for a file of another vault under the same seal.
+func TestSegmentOfAnotherVault(t *testing.T) {
+	seal := newSeal(t)
+	ours, theirs := openTest(t, t.TempDir(), seal), openTest(t, t.TempDir(), seal)
+	for _, v := range []*Vault{ours, theirs} {
+		commit(t, v, Batch{New: []Entry{testEntry(1, 0, 1)}, Blobs: map[string][]byte{"outbox": {1}}})
+		v.Close()
+	}
+	err := os.Rename(theirs.dir.segment(theirs.now.head.Segments[0].ID), ours.dir.segment(ours.now.head.Segments[0].ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := readAll(string(ours.dir), seal); !errors.Is(err, ErrDamaged) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -31,7 +31,6 @@ type segmentRef struct {
 	_    struct{} `cbor:",toarray"`
 	ID   fileID
 	Rows uint32
-	Size int64 // of the sealed file
 	Seal sealTag
 }
 
@@ -40,7 +39,6 @@ type blobRef struct {
 	_    struct{} `cbor:",toarray"`
 	Name string
 	ID   fileID
-	Size int64
 	Seal sealTag
 }
 

@@ -77,20 +77,15 @@ func newSafe(fsys durable.FS, seal Seal, older []Seal) safe {
 	return s
 }
 
-// write seals what content writes, durably, and returns the file's length.
-func (s safe) write(name string, k kind, content func(io.Writer) error) (int64, error) {
-	var size int64
-	err := durable.Write(s.fs, name, func(w io.Writer) error {
-		counted := &counter{w: w}
-		out := bufio.NewWriterSize(counted, 1<<18)
+// write seals what content writes, durably.
+func (s safe) write(name string, k kind, content func(io.Writer) error) error {
+	return durable.Write(s.fs, name, func(w io.Writer) error {
+		out := bufio.NewWriterSize(w, 1<<18)
 		if err := s.encrypt(out, k, content); err != nil {
 			return err
 		}
-		err := out.Flush()
-		size = counted.n
-		return err
+		return out.Flush()
 	})
-	return size, err
 }
 
 func (s safe) encrypt(out io.Writer, k kind, content func(io.Writer) error) error {
@@ -151,16 +146,4 @@ func (s safe) readSealed(name string, k kind, limit int64) ([]byte, error) {
 		return nil, damaged(name, err)
 	}
 	return plain, nil
-}
-
-// counter counts what is written.
-type counter struct {
-	w io.Writer
-	n int64
-}
-
-func (c *counter) Write(b []byte) (int, error) {
-	n, err := c.w.Write(b)
-	c.n += int64(n)
-	return n, err
 }

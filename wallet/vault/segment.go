@@ -70,9 +70,6 @@ func (g *segment) open(s safe) error {
 	if err != nil {
 		return err
 	}
-	if info.Size() != g.ref.Size {
-		return fmt.Errorf("%d bytes where %d were written", info.Size(), g.ref.Size)
-	}
 	plain, size, err := s.openAt(g.file, info.Size(), segmentKind)
 	if err != nil {
 		return err

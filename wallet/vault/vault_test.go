@@ -554,24 +554,33 @@ func TestMergeKeepsEverything(t *testing.T) {
 	}
 }
 
-// A change committed while a merge is under way is newer than what it merges.
+// Whatever is committed while a merge is under way stays: a change is newer than
+// what is merged, and commits do not fold what is being merged.
 func TestCommitDuringMerge(t *testing.T) {
+	for name, sizes := range map[string][]int{
+		"large segments": {maxAbsorbRows/2 + 1, maxAbsorbRows/2 + 1, maxAbsorbRows/2 + 1},
+		"small segments": {64, 32, 16, 8},
+	} {
+		t.Run(name, func(t *testing.T) { commitDuringMerge(t, sizes) })
+	}
+}
+
+func commitDuringMerge(t *testing.T, sizes []int) {
 	dir, seal := t.TempDir(), newSeal(t)
 	v := openTest(t, dir, seal)
-	const size = maxAbsorbRows/2 + 1
-	for i := range 4 {
+	total := 0
+	for i, size := range sizes {
 		numbered(t, v, i, 0, size)
+		total += size
 	}
 	c, loads, err := v.startRewrite(func(s *state) (int, int) { return 0, len(s.places) })
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(c.inputs) != len(sizes) {
+		t.Fatalf("%d segments to merge, %v", len(c.inputs), err)
 	}
 	late := testEntry(0, 7, 70)
 	late.Record.Detail = []byte("said meanwhile")
 	commit(t, v, Batch{Changed: []Change{{Row: late.Row, Detail: late.Record.Detail}}})
-	for n := range 20 {
-		numbered(t, v, 9, n, 1)
-	}
+	numbered(t, v, 9, 0, 60)
 	if err := c.collect(t.Context(), tables{}); err != nil {
 		t.Fatal(err)
 	}
@@ -579,11 +588,12 @@ func TestCommitDuringMerge(t *testing.T) {
 	if err := v.finishRewrite(c, loads, v.storeDraft(t.Context(), c)); err != nil {
 		t.Fatal(err)
 	}
+	last := len(sizes) - 1
 	for range 2 {
 		sameEntry(t, v, late)
-		sameEntry(t, v, testEntry(3, size-1, int64(size-1)*10))
-		sameEntry(t, v, testEntry(9, 19, 190))
-		if v.View().Len() != 4*size+20 {
+		sameEntry(t, v, testEntry(last, sizes[last]-1, int64(sizes[last]-1)*10))
+		sameEntry(t, v, testEntry(9, 59, 590))
+		if v.View().Len() != total+60 {
 			t.Errorf("%d rows", v.View().Len())
 		}
 		v.Close()
