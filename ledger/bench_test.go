@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -16,7 +17,10 @@ func BenchmarkProvable(b *testing.B) {
 	node := n.start(b)
 	c := n.newChart(b)
 	accept(b, node, c.open(b))
+	var times []time.Duration
+	defer func() { reportPercentiles(b, times) }()
 	for b.Loop() {
+		started := time.Now()
 		height, _ := accept(b, node, c.accesses(b, 1))
 		if _, _, err := node.Wait(soon(b), height+1); err != nil {
 			b.Fatal(err)
@@ -27,7 +31,14 @@ func BenchmarkProvable(b *testing.B) {
 		if _, err := node.Prove(soon(b), height, consent.HeadKey(c.log)); err != nil {
 			b.Fatal(err)
 		}
+		times = append(times, time.Since(started))
 	}
+}
+
+func reportPercentiles(b *testing.B, times []time.Duration) {
+	slices.Sort(times)
+	b.ReportMetric(times[len(times)/2].Seconds()*1e3, "p50-ms")
+	b.ReportMetric(times[len(times)*99/100].Seconds()*1e3, "p99-ms")
 }
 
 // BenchmarkThroughput: accesses per second, in one chart or in 1,000, one or many

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/binary"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -68,10 +69,16 @@ func BenchmarkProvable(b *testing.B) {
 	e, ctx := start(b)
 	key, n := newKey(b), 0
 	provable(b, ctx, e, bareengine.NewTx(key, payload(n)))
+	var times []time.Duration
 	for b.Loop() {
 		n++
+		started := time.Now()
 		provable(b, ctx, e, bareengine.NewTx(key, payload(n)))
+		times = append(times, time.Since(started))
 	}
+	slices.Sort(times)
+	b.ReportMetric(times[len(times)/2].Seconds()*1e3, "p50-ms")
+	b.ReportMetric(times[len(times)*99/100].Seconds()*1e3, "p99-ms")
 }
 
 func BenchmarkThroughput(b *testing.B) {
