@@ -32,6 +32,12 @@ func requestMove(from consent.InstitutionID) gateway.RequestSpec {
 
 // approve opens the transfer that answers a request.
 func (a *approval) approve(number uint64) {
+	a.at.t.Helper()
+	a.open(a.prepare(number))
+}
+
+// prepare reads a request and fetches a source key.
+func (a *approval) prepare(number uint64) (consent.Request, consent.SignedSourceKey) {
 	t := a.at.t
 	t.Helper()
 	request, ok := a.at.contents()[number].(*consent.Request)
@@ -42,7 +48,7 @@ func (a *approval) approve(number uint64) {
 	if err != nil || len(keys) != 4 {
 		t.Fatalf("%d source keys, %v", len(keys), err)
 	}
-	a.open(*request, keys[0])
+	return *request, keys[0]
 }
 
 func (a *approval) open(r consent.Request, source consent.SignedSourceKey) {

@@ -50,7 +50,7 @@ func (m *moving) end(id store.UseID, now time.Time, err error) {
 	case err == nil:
 		delete(m.now, id)
 	case errors.Is(err, errWait):
-		a.failed, a.next = 0, now.Add(moveEvery/4)
+		a.failed, a.next = 0, time.Time{}
 	default:
 		a.next = now.Add(min(retryAfter<<min(a.failed, 10), maxBackoff))
 		a.failed++

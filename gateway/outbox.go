@@ -17,8 +17,8 @@ import (
 // until it is proven that they never can.
 
 const (
-	maxBatchBytes = 900 << 10 // of items; a transaction has at most 1 MiB
-	settleEvery   = time.Second
+	maxBatchBytes = 900 << 10        // of items; a transaction has at most 1 MiB
+	lookAgain     = 10 * time.Second // when no block comes
 )
 
 // queue adds an item with its detail to the outbox.
@@ -91,6 +91,10 @@ func (g *Gateway) flushLoop(ctx context.Context) {
 // settleAll waits until nothing is under way, sending more as it comes.
 func (g *Gateway) settleAll(ctx context.Context) error {
 	for ctx.Err() == nil {
+		tip, err := g.ledger.Wait(ctx, 0)
+		if err != nil {
+			return err
+		}
 		under, err := g.settle(ctx)
 		if err != nil || under == 0 {
 			return err
@@ -101,25 +105,21 @@ func (g *Gateway) settleAll(ctx context.Context) error {
 			if err := g.flush(ctx); err != nil {
 				return err
 			}
-		case <-g.nextBlock(ctx):
+		case <-g.blockAfter(ctx, tip.Height):
 		}
 	}
 	return nil
 }
 
-// nextBlock returns a channel that is closed when there is a newer moment, or
-// after a while.
-func (g *Gateway) nextBlock(ctx context.Context) <-chan struct{} {
+// blockAfter returns a channel that is closed when there is a moment newer
+// than a height, or after a while.
+func (g *Gateway) blockAfter(ctx context.Context, height int64) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		ctx, cancel := context.WithTimeout(ctx, settleEvery)
+		ctx, cancel := context.WithTimeout(ctx, lookAgain)
 		defer cancel()
-		tip, err := g.ledger.Wait(ctx, 0)
-		if err == nil {
-			_, err = g.ledger.Wait(ctx, tip.Height+1)
-		}
-		if err != nil {
+		if _, err := g.ledger.Wait(ctx, height+1); err != nil {
 			<-ctx.Done()
 		}
 	}()

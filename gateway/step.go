@@ -93,3 +93,14 @@ func (s Step) String() string {
 
 // MarshalText gives JSON the name.
 func (s Step) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the name.
+func (s *Step) UnmarshalText(b []byte) error {
+	for _, known := range Steps() {
+		if known.String() == string(b) {
+			*s = known
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no step of a transfer", b)
+}

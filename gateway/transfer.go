@@ -204,59 +204,71 @@ const maxUseState = 4 << 20
 var errWait = errors.New("the transfer waits")
 
 const (
-	moveEvery    = 2 * time.Second
 	retryAfter   = 5 * time.Second
 	maxBackoff   = 5 * time.Minute
 	maxMovers    = 8 // uses that move at once
 	maxInAdvance = 64
 )
 
-// moveLoop moves unfinished uses on, each by itself.
+// moveLoop moves unfinished uses on, each by itself, whenever there is a new
+// block or another reason.
 func (g *Gateway) moveLoop(ctx context.Context) {
-	tick := time.NewTicker(moveEvery)
-	defer tick.Stop()
 	slots := make(chan struct{}, maxMovers)
-	for {
-		if err := g.moveAll(ctx, slots); err != nil && ctx.Err() == nil {
+	for ctx.Err() == nil {
+		height, open, err := g.moveAll(ctx, slots)
+		if err != nil && ctx.Err() == nil {
 			g.log.Warn("transfers wait", "error", err)
+		}
+		var block <-chan struct{} // nil, so that it never comes, while nothing is open
+		if open > 0 {
+			block = g.blockAfter(ctx, height)
 		}
 		select {
 		case <-ctx.Done():
-			return
 		case <-g.moveNow:
-		case <-tick.C:
+		case <-block:
 		}
 	}
 }
 
-func (g *Gateway) moveAll(ctx context.Context, slots chan struct{}) error {
+// moveAll starts to move what is not waiting for a later try. It returns the
+// height at which it looked and how many uses are unfinished.
+func (g *Gateway) moveAll(ctx context.Context, slots chan struct{}) (height int64, unfinished int, err error) {
+	tip, err := g.ledger.Wait(ctx, 0)
+	if err != nil {
+		return 0, 1, err
+	}
 	var open []store.Use
-	err := g.store.View(ctx, func(tx *store.Tx) (err error) {
+	err = g.store.View(ctx, func(tx *store.Tx) (err error) {
 		open, err = tx.Unfinished()
 		return err
 	})
-	if err != nil {
-		return err
-	}
 	for _, u := range open {
 		if !g.moving.begin(u.UseID, g.config.Now()) {
 			continue
 		}
 		select {
 		case slots <- struct{}{}:
+			g.work.Go(func() {
+				defer func() { <-slots }()
+				g.moveOne(ctx, u.UseID)
+			})
 		case <-ctx.Done():
-			return ctx.Err()
+			return tip.Height, len(open), ctx.Err()
 		}
-		g.work.Go(func() {
-			defer func() { <-slots }()
-			err := g.move(ctx, u.UseID)
-			g.moving.end(u.UseID, g.config.Now(), err)
-			if err != nil && !errors.Is(err, errWait) && ctx.Err() == nil {
-				g.log.Warn("a transfer waits", "transfer", short(u.Transfer), "error", err)
-			}
-		})
 	}
-	return nil
+	return tip.Height, len(open), err
+}
+
+func (g *Gateway) moveOne(ctx context.Context, id store.UseID) {
+	err := g.move(ctx, id)
+	g.moving.end(id, g.config.Now(), err)
+	switch {
+	case err == nil:
+		nudge(g.moveNow) // another use may have begun
+	case !errors.Is(err, errWait) && ctx.Err() == nil:
+		g.log.Warn("a transfer waits", "transfer", short(id.Transfer), "error", err)
+	}
 }
 
 // move takes a use as far as it can go now.

@@ -47,6 +47,7 @@ type house struct {
 	gateway *gateway.Gateway
 	served  chan error
 	tweak   func(*gateway.Config)
+	lives   int // how often it was started
 }
 
 func newWorld(t testing.TB) *world {
@@ -145,11 +146,7 @@ func (w *world) soon() context.Context {
 func (h *house) start() *house {
 	t := h.t
 	t.Helper()
-	c := gateway.Config{
-		Home: filepath.Join(h.dir, "gateway"), Anchor: h.anchor, Institution: h.id, Keys: h.keys, Node: h.node,
-		Records: h.records, Addresses: []string{h.address}, Flush: 200 * time.Millisecond, Company: time.Second,
-		Log: slog.New(slog.NewTextHandler(testWriter{t, h.name}, &slog.HandlerOptions{Level: slog.LevelInfo})),
-	}
+	c := h.config()
 	h.tweak(&c)
 	var err error
 	if h.gateway, err = gateway.Open(h.soon(), c); err != nil {
@@ -159,10 +156,19 @@ func (h *house) start() *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.lives++
 	h.served = make(chan error, 1)
 	go func() { h.served <- h.gateway.Serve(l) }()
 	t.Cleanup(h.close)
 	return h
+}
+
+func (h *house) config() gateway.Config {
+	return gateway.Config{
+		Home: filepath.Join(h.dir, "gateway"), Anchor: h.anchor, Institution: h.id, Keys: h.keys, Node: h.node,
+		Records: h.records, Addresses: []string{h.address}, Flush: 200 * time.Millisecond, Company: time.Second,
+		Log: slog.New(slog.NewTextHandler(testWriter{h.t, h.name}, &slog.HandlerOptions{Level: slog.LevelInfo})),
+	}
 }
 
 func (h *house) close() {
@@ -219,7 +225,7 @@ type chart struct {
 	tls  key
 	seal *age.HybridIdentity
 	conn *client.Conn
-	next int // of what was seen
+	life int // of the house to which conn leads
 }
 
 // load puts a patient's record into a house.
@@ -284,9 +290,10 @@ func (h *house) join(record string) *chart {
 // connect opens the patient's own session for the log.
 func (c *chart) connect() *client.Conn {
 	c.t.Helper()
-	if c.conn != nil && !c.conn.Broken() {
+	if c.conn != nil && c.life == c.lives {
 		return c.conn
 	}
+	c.life = c.lives
 	cert, err := client.NewCertificate(c.tls.private)
 	if err != nil {
 		c.t.Fatal(err)

@@ -55,10 +55,10 @@ func (t *Tx) PutChart(c Chart) error {
 		}
 	}
 	body := sealedChart{Record: c.Record, Recipient: c.Recipient, Opening: c.Opening, Remembered: c.Remembered, View: c.View}
-	return t.exec(`INSERT INTO charts (log, record, state, size, sealed) VALUES (?, ?, ?, ?, ?)
+	return t.exec(`INSERT INTO charts (log, record, state, size, asks, sealed) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (log) DO UPDATE SET record = excluded.record, state = excluded.state,
-			size = excluded.size, sealed = excluded.sealed`,
-		c.Log[:], t.seal.record(c.Record), c.State, int64(c.Remembered.Tree.Size),
+			size = excluded.size, asks = excluded.asks, sealed = excluded.sealed`,
+		c.Log[:], t.seal.record(c.Record), c.State, int64(c.Remembered.Tree.Size), len(c.View.Queries),
 		t.seal.seal(body, place("charts", c.Log)))
 }
 
@@ -93,6 +93,11 @@ func (t *Tx) ChartOf(record string) (Chart, error) {
 func (t *Tx) Pending(record string) ([]Chart, error) {
 	return list(t, t.scanChart, "SELECT log, state, sealed FROM charts WHERE record = ? AND state = ?",
 		t.seal.record(record), ChartPending)
+}
+
+// Asking returns charts in which a question of the patient waits for an answer.
+func (t *Tx) Asking(limit int) ([]Chart, error) {
+	return list(t, t.scanChart, "SELECT log, state, sealed FROM charts WHERE asks > 0 LIMIT ?", limit)
 }
 
 // ChartSize is a chart's id and how many of its entries were followed.

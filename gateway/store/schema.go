@@ -43,10 +43,12 @@ CREATE TABLE charts (
 	record BLOB NOT NULL,
 	state  INTEGER NOT NULL, -- ChartState
 	size   INTEGER NOT NULL, -- entries followed so far
+	asks   INTEGER NOT NULL, -- questions of the patient without an answer
 	sealed BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX one_open_chart ON charts (record) WHERE state = 2;
 CREATE INDEX charts_by_record ON charts (record);
+CREATE INDEX charts_that_ask ON charts (asks) WHERE asks > 0;
 
 -- Proven entries of charts and transfers this institution is party to.
 CREATE TABLE entries (
