@@ -138,6 +138,9 @@ func (b Bundle) byRef(reference []byte) int32 {
 // endsInRef tells whether a fullUrl ends in "/Type/id", as on any server.
 func endsInRef(u, resourceType, id string) bool {
 	head, ok := strings.CutSuffix(u, id)
+	if !ok {
+		return false
+	}
 	if head, ok = strings.CutSuffix(head, "/"); !ok {
 		return false
 	}

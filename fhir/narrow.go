@@ -248,7 +248,7 @@ func (n *narrowing) size() (kept int) {
 func (n *narrowing) dangling(i int32, r Resource) {
 	targets := n.links.of(i)
 	for at, reference := range r.known().refs {
-		t := int32(-1)
+		var t int32
 		if r.Type == "Patient" { // reduced: its references are no longer those of links
 			t = n.bundle.target(r, reference)
 		} else {

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strconv"
 )
@@ -80,7 +81,7 @@ func (rd *reader) read() error {
 		rd.pos = len(byteOrderMark)
 	}
 	c, err := rd.peek()
-	if err == io.EOF || err == nil && c != '{' {
+	if errors.Is(err, io.EOF) || err == nil && c != '{' {
 		return ErrNotRecords
 	}
 	if err != nil {
@@ -112,7 +113,7 @@ func startsLines(b []byte) bool {
 func (rd *reader) lines() error {
 	for {
 		line, err := rd.line()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

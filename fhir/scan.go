@@ -53,16 +53,16 @@ func (s *scanner) peek() byte {
 }
 
 // open enters an object or an array.
-func (s *scanner) open(bracket byte) bool {
+func (s *scanner) open(bracket byte) {
 	if s.err != nil || s.peek() != bracket {
-		return s.fail(errSyntax)
+		s.fail(errSyntax)
+		return
 	}
 	s.i++
 	s.depth++
 	if s.depth > s.max {
-		return s.fail(errDeep)
+		s.fail(errDeep)
 	}
-	return true
 }
 
 // next steps to the next item before the closing bracket; false at the end.
@@ -165,74 +165,73 @@ func isHex(c byte) bool {
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // scalar passes a number, true, false or null.
-func (s *scanner) scalar() bool {
+func (s *scanner) scalar() {
 	if s.err != nil {
-		return false
+		return
 	}
 	switch s.peek() {
 	case 't':
-		return s.word("true")
+		s.word("true")
 	case 'f':
-		return s.word("false")
+		s.word("false")
 	case 'n':
-		return s.word("null")
+		s.word("null")
+	default:
+		s.number()
 	}
-	return s.number()
 }
 
-func (s *scanner) word(w string) bool {
+func (s *scanner) word(w string) {
 	if len(s.b)-s.i < len(w) || string(s.b[s.i:s.i+len(w)]) != w {
-		return s.fail(errSyntax)
+		s.fail(errSyntax)
+		return
 	}
 	s.i += len(w)
-	return true
 }
 
-func (s *scanner) number() bool {
+func (s *scanner) number() {
 	if s.at('-') {
 		s.i++
 	}
 	if s.at('0') {
 		s.i++
-	} else if !s.digits() {
-		return s.fail(errSyntax)
+	} else {
+		s.digits()
 	}
 	if s.at('.') {
 		s.i++
-		if !s.digits() {
-			return s.fail(errSyntax)
-		}
+		s.digits()
 	}
 	if s.at('e') || s.at('E') {
 		s.i++
 		if s.at('+') || s.at('-') {
 			s.i++
 		}
-		if !s.digits() {
-			return s.fail(errSyntax)
-		}
+		s.digits()
 	}
-	return true
 }
 
 func (s *scanner) at(c byte) bool { return s.i < len(s.b) && s.b[s.i] == c }
 
-func (s *scanner) digits() bool {
+// digits passes one digit or more.
+func (s *scanner) digits() {
 	start := s.i
 	for s.i < len(s.b) && isDigit(s.b[s.i]) {
 		s.i++
 	}
-	return s.i > start
+	if s.i == start {
+		s.fail(errSyntax)
+	}
 }
 
 // skip passes any value.
-func (s *scanner) skip() bool {
+func (s *scanner) skip() {
 	switch s.peek() {
 	case '{':
 		s.open('{')
 		for first := true; ; first = false {
 			if _, more := s.member(first); !more {
-				return s.err == nil
+				return
 			}
 			s.skip()
 		}
@@ -241,12 +240,11 @@ func (s *scanner) skip() bool {
 		for first := true; s.element(first); first = false {
 			s.skip()
 		}
-		return s.err == nil
 	case '"':
 		s.text()
-		return s.err == nil
+	default:
+		s.scalar()
 	}
-	return s.scalar()
 }
 
 // end tells whether nothing but white space is left.

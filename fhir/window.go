@@ -52,7 +52,7 @@ func (w *window) more() error {
 	if w.left < 0 {
 		return ErrTooLarge
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		w.end = true
 	}
 	return err
@@ -61,7 +61,7 @@ func (w *window) more() error {
 // fill reads until the first window is full or the input ends.
 func (w *window) fill() error {
 	for len(w.buf) < cap(w.buf) {
-		if err := w.more(); err == io.EOF {
+		if err := w.more(); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
@@ -116,7 +116,7 @@ func (w *window) expect(want byte) error {
 }
 
 func truncated(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return ErrTruncated
 	}
 	return err
@@ -162,7 +162,7 @@ func (w *window) line() ([]byte, error) {
 			return nil, ErrTooLarge
 		}
 		err := w.more()
-		if err == io.EOF && seen > 0 {
+		if errors.Is(err, io.EOF) && seen > 0 {
 			line := w.buf[w.pos:]
 			w.pos = len(w.buf)
 			return line, nil
