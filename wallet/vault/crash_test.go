@@ -20,6 +20,7 @@ import (
 // The disk fails after each operation of a commit in turn: full, or the power
 // gone. What was acknowledged is there, and the rest is there or not as a whole.
 func TestDiskFailsAtEveryStep(t *testing.T) {
+	t.Parallel()
 	seal := newSeal(t)
 	for n := range stepsOfACommit(t) + 1 {
 		dir := t.TempDir()
@@ -163,6 +164,7 @@ func TestNamesOfAFailedCommitAreForgotten(t *testing.T) {
 
 // The process ends at each step and another opens what it left.
 func TestProcessEndsAtEveryStep(t *testing.T) {
+	t.Parallel()
 	seal := newSeal(t)
 	for n := range stepsOfACommit(t) + 1 {
 		dir := t.TempDir()
@@ -224,6 +226,7 @@ func writeUntilKilled(dir string) {
 }
 
 func TestKilledWalletLosesNothing(t *testing.T) {
+	t.Parallel()
 	dir, seal := t.TempDir(), newSeal(t)
 	if err := os.WriteFile(filepath.Join(dir, "identity"), []byte(seal.HybridIdentity.String()), 0o600); err != nil {
 		t.Fatal(err)
@@ -306,6 +309,7 @@ var damage = map[string]func([]byte) []byte{
 }
 
 func TestDamageIsNamed(t *testing.T) {
+	t.Parallel()
 	seal := newSeal(t)
 	whole := t.TempDir()
 	v := openTest(t, whole, seal)

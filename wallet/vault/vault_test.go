@@ -237,6 +237,7 @@ func (m *model) check(t *rapid.T, v *Vault) {
 
 // Whatever two wallets do to one vault, both show what the model says.
 func TestVaultLikeItsModel(t *testing.T) {
+	t.Parallel()
 	seal := newSeal(t)
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "vault")
@@ -501,6 +502,7 @@ func sameRows(t *testing.T, view *View, want []Row) {
 }
 
 func TestSegmentsStayFew(t *testing.T) {
+	t.Parallel()
 	dir, seal := t.TempDir(), newSeal(t)
 	v, err := open(durabletest.Unsynced{}, dir, seal, nil)
 	if err != nil {
@@ -720,6 +722,7 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 
 // Screens read while the wallet writes, merges and loads.
 func TestReadersBesideWriters(t *testing.T) {
+	t.Parallel()
 	dir, seal := t.TempDir(), newSeal(t)
 	v := openTest(t, dir, seal)
 	const size = maxAbsorbRows/2 + 1
