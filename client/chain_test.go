@@ -89,6 +89,7 @@ type chain struct {
 	serial  uint64
 	lax     bool // deliver items that the rules refuse
 	pageMax int
+	salt    string // makes headers unlike those of another chain
 }
 
 type spent struct {
@@ -176,7 +177,8 @@ func (c *chain) commit() {
 	c.roots = append(c.roots, root)
 	c.now = c.now.Add(time.Second)
 	c.blocks = append(c.blocks, c.vals.lightBlock(c, headerSpec{
-		chain: testChain, height: int64(len(c.blocks) + 1), time: c.now, app: root,
+		chain: testChain, height: int64(len(c.blocks) + 1), time: c.now, app: root, salt: c.salt,
+		last: hashOf(c, c.blocks[len(c.blocks)-1]),
 	}))
 }
 

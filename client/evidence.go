@@ -65,8 +65,8 @@ type (
 		Pages  []consent.Page
 	}
 
-	// blockMaterial: a light block that is forged, or that has the newest
-	// header's height and is as genuine as that one.
+	// blockMaterial: a light block that is forged, or that contradicts the
+	// newest header and is as genuine as that one.
 	blockMaterial struct {
 		_     struct{} `cbor:",toarray"`
 		Block []byte
@@ -133,9 +133,10 @@ func forgedHeader(path []Header, block []byte, cause error) *Lie {
 	return &Lie{Kind: ForgedHeader, Reason: cause.Error(), material: blockMaterial{Block: block}, blocks: blocksOf(path)}
 }
 
-// forkOf is the lie of two headers of one height that both verify from a path.
+// forkOf is the lie of two headers that both verify from a path and cannot both
+// be of one chain.
 func forkOf(path []Header, known, other Header) *Lie {
-	l := lie(Fork, "At height %d: %s and %s.", known.Height, known.Hash, other.Hash)
+	l := lie(Fork, "Header %d is %s; header %d is %s.", known.Height, known.Hash, other.Height, other.Hash)
 	l.material = blockMaterial{Block: other.Block}
 	l.blocks = blocksOf(append(path[:len(path):len(path)], known))
 	return l

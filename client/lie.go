@@ -93,6 +93,7 @@ type Lie struct {
 	Reason   string // what exactly did not fit
 	Evidence []byte // a file for [VerifyEvidence]; nil before it was made
 
+	accepted bool     // whoever wrote the entry into the log should have refused it
 	material any      // what goes into the file, by kind
 	blocks   [][]byte // and the light blocks from height 1 on
 }

@@ -164,6 +164,9 @@ func (l *Light) verify(ctx context.Context, source Chain, block []byte) (Header,
 	if err != nil || known {
 		return h, err
 	}
+	if err := l.recall(ctx, source, path, h); err != nil {
+		return Header{}, err
+	}
 	// The network is asked without the lock: a slow source keeps nobody waiting.
 	steps, err := l.climb(ctx, source, path, h)
 	if err != nil {
@@ -208,6 +211,34 @@ func (l *Light) start(ctx context.Context, source Chain, h Header) ([]Header, bo
 	return l.path[:n:n], false, nil
 }
 
+// recall asks a source that shows a much later header for the one that was
+// verified last: a ledger that was set back and went on differently is found
+// by whoever remembers. What a source no longer keeps cannot be compared.
+func (l *Light) recall(ctx context.Context, source Chain, path []Header, h Header) error {
+	if len(path) < 2 || h.Height <= path[len(path)-1].Height+1 {
+		return nil
+	}
+	last := path[len(path)-1]
+	block, err := source.LightBlock(ctx, last.Height)
+	if errors.Is(err, ErrPruned) || errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	shown, err := decodeLightBlock(block, l.genesis.App.Chain)
+	if err != nil {
+		return forgedHeader(path, block, err)
+	}
+	if shown.Height != last.Height || shown.Hash == last.Hash {
+		return nil
+	}
+	if err := verifyNext(path[len(path)-2], shown, shown.Time); err != nil {
+		return forgedHeader(path, block, err)
+	}
+	return forkOf(path[:len(path)-1], last, shown)
+}
+
 // begin verifies the header of height 1, once.
 func (l *Light) begin(ctx context.Context, source Chain) error {
 	if _, begun := l.Newest(); begun {
@@ -243,8 +274,10 @@ func below(path []Header, height int64) int {
 // to it, or it is compared with what was verified above it meanwhile.
 func (l *Light) commit(h Header) error {
 	n := below(l.path, h.Height)
-	if known, ok := l.recent[h.Height]; ok && known.Hash != h.Hash {
-		return forkOf(l.path[:n:n], known, h)
+	for _, height := range []int64{h.Height - 1, h.Height, h.Height + 1} {
+		if known, ok := l.recent[height]; ok && h.contradicts(known) {
+			return forkOf(l.path[:below(l.path, min(h.Height, height))], known, h)
+		}
 	}
 	if n == len(l.path) {
 		if err := verifyNext(l.path[n-1], h, h.Time); err != nil {
@@ -255,10 +288,10 @@ func (l *Light) commit(h Header) error {
 		return nil
 	}
 	next := l.path[n]
-	if next.Height == h.Height && next.Hash != h.Hash {
-		return forkOf(l.path[:n:n], next, h)
-	}
-	if next.Height > h.Height && next.Time <= h.Time {
+	switch {
+	case h.contradicts(next):
+		return forkOf(l.path[:n], next, h)
+	case next.Height > h.Height && next.Time <= h.Time:
 		return forgedHeader(l.path[:n], h.Block, errors.New("its time is later than that of a later header"))
 	}
 	l.remember(h)

@@ -145,6 +145,24 @@ func (g *GenesisFile) verifyFirst(h Header) error {
 	return g.validators.VerifyCommitLight(g.App.Chain, h.light.Commit.BlockID, 1, h.light.Commit)
 }
 
+// follows tells whether a header of the next height builds on prev.
+func (h Header) follows(prev Header) bool {
+	return h.Height == prev.Height+1 && bytes.Equal(h.light.LastBlockID.Hash, prev.Hash[:])
+}
+
+// contradicts tells whether two headers cannot both be of one chain.
+func (h Header) contradicts(other Header) bool {
+	switch other.Height {
+	case h.Height:
+		return other.Hash != h.Hash
+	case h.Height + 1:
+		return !other.follows(h)
+	case h.Height - 1:
+		return !h.follows(other)
+	}
+	return false
+}
+
 // errTooManyNew means that the validators changed too much to step from one
 // header to the other; one in between may help.
 var errTooManyNew = errors.New("too few of the trusted validators signed the header")

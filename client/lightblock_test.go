@@ -60,6 +60,7 @@ type headerSpec struct {
 	app    []byte
 	next   *types.ValidatorSet // nil: the same
 	salt   string              // makes another header of the same height
+	last   consent.Hash        // hash of the header before
 	signed func(i int) bool    // which validators sign; nil: all
 }
 
@@ -73,7 +74,7 @@ func (v validators) lightBlock(t testing.TB, s headerSpec) []byte {
 	some := sha256.Sum256([]byte("some hash" + s.salt))
 	header := &types.Header{
 		Version: cmtversion.Consensus{Block: 11}, ChainID: s.chain, Height: s.height, Time: s.time.UTC(),
-		LastBlockID:    types.BlockID{Hash: some[:], PartSetHeader: types.PartSetHeader{Total: 1, Hash: some[:]}},
+		LastBlockID:    types.BlockID{Hash: s.last[:], PartSetHeader: types.PartSetHeader{Total: 1, Hash: some[:]}},
 		LastCommitHash: some[:], DataHash: some[:], ConsensusHash: some[:], LastResultsHash: some[:], EvidenceHash: some[:],
 		ValidatorsHash: v.set.Hash(), NextValidatorsHash: next.Hash(), AppHash: s.app,
 		ProposerAddress: v.set.Validators[0].Address,
@@ -165,9 +166,7 @@ type walk struct {
 	asked  int
 }
 
-func (w *walk) Genesis() []byte { return w.file }
-
-// day is a chain with one header per day; the validators of day n are chosen
+// days is a chain with one header per day; the validators of day n are chosen
 // by name.
 func days(t testing.TB, n int64, names func(day int64) []string) *walk {
 	t.Helper()
@@ -176,13 +175,31 @@ func days(t testing.TB, n int64, names func(day int64) []string) *walk {
 	w := &walk{blocks: map[int64][]byte{}, newest: n}
 	w.file = newValidators(names(1)...).genesisFile(t, encodeGenesis(t, app), "walk-1", start)
 	for h := int64(1); h <= n; h++ {
+		var last consent.Hash
+		if h > 1 {
+			last = hashOf(t, w.blocks[h-1])
+		}
 		now, next := newValidators(names(h)...), newValidators(names(h+1)...)
 		w.blocks[h] = now.lightBlock(t, headerSpec{
 			chain: "walk-1", height: h, time: start.Add(time.Duration(h-1) * 24 * time.Hour),
-			app: consentSum(fmt.Sprint(h)), next: next.set,
+			app: consentSum(fmt.Sprint(h)), next: next.set, last: last,
 		})
 	}
 	return w
+}
+
+// hashOf is a light block's hash.
+func hashOf(t testing.TB, block []byte) consent.Hash {
+	t.Helper()
+	var pb cmtproto.LightBlock
+	if err := pb.Unmarshal(block); err != nil {
+		t.Fatal(err)
+	}
+	lb, err := types.LightBlockFromProto(&pb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return consent.Hash(lb.Hash())
 }
 
 func consentSum(s string) []byte {

@@ -58,14 +58,8 @@ func (r *run) page(p consent.Page) error {
 	if len(p.Leaves) == 0 {
 		return lieAbout(HiddenEntry, r.tree.Size, "The log has %d entries, and %d were shown.", r.head.Tree.Size, r.tree.Size)
 	}
-	leaves := p.Leaves
-	if uint64(len(leaves)) > r.missing() {
-		r.extra, leaves = true, leaves[:r.missing()]
-	}
-	first := len(r.news)
-	r.news = slices.Grow(r.news, len(leaves))[:first+len(leaves)]
-	fresh := r.news[first:]
-	hashes, items, err := r.parse(leaves, fresh)
+	fresh := r.room(len(p.Leaves))
+	hashes, items, err := r.parse(p.Leaves, fresh)
 	if err != nil {
 		return err
 	}
@@ -75,11 +69,22 @@ func (r *run) page(p consent.Page) error {
 	if err := r.open(fresh, items, p.Companions); err != nil {
 		return err
 	}
+	if most := r.missing(); uint64(len(fresh)) > most { // the log may have grown since its head was proven
+		r.extra, fresh, hashes = true, fresh[:most], hashes[:most]
+		r.news = r.news[:uint64(len(r.news))-uint64(len(p.Leaves))+most]
+	}
 	if err := r.judge(fresh); err != nil {
 		return err
 	}
 	r.tree.AppendAll(hashes)
 	return nil
+}
+
+// room makes room for n more entries.
+func (r *run) room(n int) []consent.Verified {
+	first := len(r.news)
+	r.news = slices.Grow(r.news, n)[:first+n]
+	return r.news[first:]
 }
 
 // parse reads and hashes leaves on all cores.
@@ -141,7 +146,7 @@ func (r *run) open(entries []consent.Verified, items []consent.Hash, companions 
 		return nil // entries of the genesis, which nobody signs
 	}
 	stretches := stretchesOf(entries, items)
-	if len(companions) < len(stretches) || len(companions) > len(stretches) && !r.extra {
+	if len(companions) != len(stretches) {
 		return lieAbout(ForgedSignature, r.tree.Size, "%d entries' transactions came with %d signatures.", len(stretches), len(companions))
 	}
 	opened := make([]consent.Header, len(stretches))
@@ -214,7 +219,7 @@ func (r *run) judge(entries []consent.Verified) error {
 		}
 		said, err := r.audit.judge(j)
 		if err != nil {
-			return errors.Join(err, r.sigs.Wait())
+			return accepted(err)
 		}
 		v.Signer, v.Key = consent.SignerGenesis, said.signer
 		checks = append(checks, said.checks...)
@@ -243,12 +248,22 @@ func (r *run) start(checks []check) {
 		r.sigs.Go(func() error {
 			for _, c := range part {
 				if c.statement.Verify(c.key, c.signature) != nil {
-					return lieAbout(ForgedSignature, c.number, "")
+					return accepted(lieAbout(ForgedSignature, c.number, ""))
 				}
 			}
 			return nil
 		})
 	}
+}
+
+// accepted marks a lie as one that the ledger, not only the server, is part of
+// if the entry is in the proven tree.
+func accepted(err error) error {
+	var caught *Lie
+	if errors.As(err, &caught) {
+		caught.accepted = true
+	}
+	return err
 }
 
 // finish returns the verified entries once the last page was read. An error is

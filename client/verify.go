@@ -126,8 +126,11 @@ func (c *courtCase) forgedHeader() error {
 	} else {
 		err = verifyNext(c.path[n-1], h, h.Time)
 	}
-	if err == nil || errors.Is(err, errTooManyNew) || errors.Is(err, errTrustEnded) {
+	switch {
+	case err == nil, errors.Is(err, errTrustEnded):
 		return fmt.Errorf("%w: the header may be genuine", ErrShowsNothing)
+	case errors.Is(err, errTooManyNew):
+		c.finding.Text += " Too few of those who were trusted signed it, and nothing was shown that leads to it."
 	}
 	return nil
 }
@@ -145,7 +148,7 @@ func (c *courtCase) fork() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrShowsNothing, err)
 	}
-	if other.Height != newest.Height || other.Hash == newest.Hash {
+	if !newest.contradicts(other) {
 		return fmt.Errorf("%w: the headers do not contradict each other", ErrShowsNothing)
 	}
 	if _, err := c.genesis.verifyPath(append(c.file.Blocks[:len(c.path)-1:len(c.path)-1], m.Block)); err != nil {
@@ -168,7 +171,12 @@ func (c *courtCase) falseCosignature() error {
 	if s.Cosigned.Height != newest.Height || s.Cosigned.Hash == newest.Hash {
 		return fmt.Errorf("%w: the institution's word does not contradict the header", ErrShowsNothing)
 	}
-	if err := verifyCosignature(c.genesis.App.Chain, c.registry.Registry, s); err != nil {
+	// No state is proven here, so only what the genesis says of keys counts.
+	registry, err := c.genesis.genesisRegistry()
+	if err != nil {
+		return err
+	}
+	if err := verifyCosignature(c.genesis.App.Chain, registry.Registry, s); err != nil {
 		return fmt.Errorf("%w: %w", ErrShowsNothing, err)
 	}
 	c.finding.Convicts = true
@@ -283,10 +291,7 @@ func (c *courtCase) entries() error {
 // convictsLedger tells whether the entries, shown from the first on, are those
 // of the proven log: then the ledger itself accepted what it must not.
 func (c *courtCase) convictsLedger(m logMaterial, head consent.Head, caught *Lie) bool {
-	if caught.Kind != BrokenRule && caught.Kind != ForgedSignature || m.Start.Tree.Size != 0 {
-		return false
-	}
-	return sameTree(treeOf(m.Pages), head.Tree) == nil
+	return caught.accepted && m.Start.Tree.Size == 0 && sameTree(treeOf(m.Pages), head.Tree) == nil
 }
 
 func treeOf(pages []consent.Page) consent.Frontier {
