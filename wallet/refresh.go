@@ -14,24 +14,22 @@ import (
 // How often an idle log is read again, so that "complete" stays green.
 const readAgain = 20 * time.Second
 
-// pause between attempts at an institution that does not answer.
-const pause = 5 * time.Second
+// Pauses between attempts at an institution that does not answer: doubled from
+// the shortest to the longest.
+const (
+	shortPause = time.Second
+	longPause  = 30 * time.Second
+)
 
 // Run follows every chart and running transfer until the context ends, each on
 // a session of its own.
 func (w *Wallet) Run(ctx context.Context) error {
 	var followers sync.WaitGroup
 	defer followers.Wait()
-	if err := w.seek(ctx); err != nil {
-		w.Log.Debug("charts are still looked for", "err", err)
-	}
+	followers.Go(func() { w.keepSeeking(ctx) })
 	for {
 		for _, log := range w.unfollowed() {
-			followers.Add(1)
-			go func() {
-				defer followers.Done()
-				w.follow(ctx, log)
-			}()
+			followers.Go(func() { w.follow(ctx, log) })
 		}
 		select {
 		case <-ctx.Done():
@@ -72,15 +70,34 @@ func (b *book) live() []consent.LogID {
 // follow reads one log again whenever it may have grown, was nudged, or its
 // proof grows old.
 func (w *Wallet) follow(ctx context.Context, log consent.LogID) {
+	pause := shortPause
 	for ctx.Err() == nil {
 		wait := readAgain
 		if err := w.read(ctx, log); err != nil {
-			wait = pause
+			wait, pause = pause, min(2*pause, longPause)
+		} else {
+			pause = shortPause
 		}
 		if w.finished(log) {
 			return
 		}
 		w.waitFor(ctx, log, wait)
+	}
+}
+
+// keepSeeking looks for lost charts until all are found.
+func (w *Wallet) keepSeeking(ctx context.Context) {
+	for pause := shortPause; ; pause = min(2*pause, longPause) {
+		err := w.seek(ctx)
+		if err == nil {
+			return
+		}
+		w.Log.Debug("charts are still looked for", "err", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
 	}
 }
 
@@ -154,11 +171,7 @@ func (w *Wallet) Refresh(ctx context.Context) error {
 	failed := make([]error, len(logs))
 	var reading sync.WaitGroup
 	for i, log := range logs {
-		reading.Add(1)
-		go func() {
-			defer reading.Done()
-			failed[i] = w.read(ctx, log)
-		}()
+		reading.Go(func() { failed[i] = w.read(ctx, log) })
 	}
 	reading.Wait()
 	return errors.Join(failed...)
@@ -211,6 +224,9 @@ func (w *Wallet) read(ctx context.Context, log consent.LogID) error {
 	var remembered consent.Remembered
 	w.withBook(func(b *book) { remembered = b.remembered(log) })
 	reading, err := w.Network.Follow(ctx, r, remembered)
+	if err != nil && ctx.Err() != nil {
+		return err // stopped, which says nothing about the institution
+	}
 	if err != nil {
 		w.failed(log, r.At, err)
 		return err
@@ -342,20 +358,36 @@ func (c *chart) noteAccess(b *book, e consent.Verified) {
 		return
 	}
 	c.count(e.Entry.Time)
-	a, ok := e.Content.(*consent.Accessed)
-	if !ok || a.Transfer == nil {
-		return
+	if a, ok := e.Content.(*consent.Accessed); ok && a.Transfer != nil {
+		if t := b.transfer(a.Transfer.Transfer); t != nil {
+			t.match(c.At.ID, *a.Transfer, e.Entry.Time)
+		}
 	}
-	t := b.transfer(a.Transfer.Transfer)
+}
+
+// match notes that one end's chart shows the transfer.
+func (t *transfer) match(at consent.InstitutionID, use consent.TransferUse, when consent.Time) {
 	switch {
-	case t == nil:
-	case a.Transfer.Gave && c.At.ID == t.From:
-		t.Gave = e.Entry.Time
-	case !a.Transfer.Gave && c.At.ID == t.To:
-		t.Took = e.Entry.Time
+	case use.Transfer != t.Log:
+	case use.Gave && at == t.From:
+		t.Gave = when
+	case !use.Gave && at == t.To:
+		t.Took = when
 	}
-	if t != nil {
-		t.finish()
+	t.finish()
+}
+
+// matchOld looks in the vault for what the charts showed of the transfer before
+// the wallet knew it.
+func (w *Wallet) matchOld(t *transfer) {
+	view := w.Vault.View().Where(vault.Filter{Bases: []uint8{uint8(consent.BasisTransfer)}})
+	for i := range view.Len() {
+		row := view.Row(i)
+		if _, _, content, err := w.opened(row); err == nil {
+			if a, ok := content.(*consent.Accessed); ok && a.Transfer != nil {
+				t.match(row.Institution, *a.Transfer, row.Time)
+			}
+		}
 	}
 }
 
@@ -381,6 +413,9 @@ func (w *Wallet) foldTransfer(b *book, t *transfer, reading consent.Reading) (va
 	t.State = *reading.Head.Transfer
 	t.Now = t.State.State(reading.Tip.Time, reading.Tip.Live)
 	t.finish()
+	if t.Now == consent.TransferReceived && !t.Done {
+		w.matchOld(t)
+	}
 	return batch, nil
 }
 

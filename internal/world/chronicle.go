@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"carekey/consent"
+	"carekey/fhir"
 	"carekey/ledger"
 	"carekey/wallet/keys"
 )
@@ -20,7 +21,17 @@ type chronicle struct {
 	members map[Role]*member
 	agent   *keys.Agent
 	charts  map[Role]*pastChart
+	record  fhir.Bundle // what the hospital holds
+	moved   *movedRecord
+	link    *pastLink
 	at      time.Time // of the last block
+}
+
+// movedRecord is what the past transfer brought to the heart clinic.
+type movedRecord struct {
+	bundle fhir.Bundle
+	log    consent.LogID
+	at     time.Time
 }
 
 // shelf takes the private part of an entry to an institution.
@@ -30,13 +41,15 @@ type shelf func(at Role, log consent.LogID, class consent.Class, d consent.Detai
 type member struct {
 	id     consent.InstitutionID
 	ledger consent.Signer
+	seal   string // age recipient
 	record string // the patient's record number there
 }
 
 // pastChart is the patient's chart at one institution.
 type pastChart struct {
-	log  consent.LogID
-	keys *keys.Chart
+	log     consent.LogID
+	keys    *keys.Chart
+	opening consent.Hash // commitment of the opening's detail
 }
 
 // said is one entry to write.
@@ -48,7 +61,8 @@ type said struct {
 	class   consent.Class
 	fields  any
 	content consent.Content
-	keep    []Role // whose shelves get the detail
+	detail  *consent.Detail // instead of content
+	keep    []Role          // whose shelves get the detail
 }
 
 // write commits entries as blocks of their own, a second apart, from t on (or
@@ -85,9 +99,12 @@ func (c *chronicle) sign(t time.Time, s said) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		commitment = d.Commitment(c.genesis.Network, s.log, s.class)
+		s.detail = &d
+	}
+	if s.detail != nil {
+		commitment = s.detail.Commitment(c.genesis.Network, s.log, s.class)
 		for _, role := range s.keep {
-			if err := c.shelf(role, s.log, s.class, d); err != nil {
+			if err := c.shelf(role, s.log, s.class, *s.detail); err != nil {
 				return nil, err
 			}
 		}
@@ -153,9 +170,14 @@ func (c *chronicle) open(at Role, t time.Time) error {
 	if err != nil {
 		return err
 	}
-	c.charts[at] = &pastChart{log: log, keys: k}
-	_, err = c.write(t, c.byPatient(at, consent.ClassOpen, consent.OpenFields{Keys: k.Keys(), Sponsor: sponsor},
-		&consent.Opened{Record: m.record, Identified: "passport shown at the admissions desk"}))
+	opened, err := consent.NewDetail(&consent.Opened{Record: m.record, Identified: "passport shown at the admissions desk"})
+	if err != nil {
+		return err
+	}
+	c.charts[at] = &pastChart{log: log, keys: k, opening: opened.Commitment(c.genesis.Network, log, consent.ClassOpen)}
+	entry := c.byPatient(at, consent.ClassOpen, consent.OpenFields{Keys: k.Keys(), Sponsor: sponsor}, nil)
+	entry.detail = &opened
+	_, err = c.write(t, entry)
 	return err
 }
 

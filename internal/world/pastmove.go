@@ -1,10 +1,15 @@
 package world
 
 import (
+	"bytes"
 	"crypto/rand"
 	"time"
 
+	"filippo.io/age"
+
 	"carekey/consent"
+	"carekey/fhir"
+	"carekey/gateway/store"
 	"carekey/wallet/keys"
 )
 
@@ -18,6 +23,8 @@ type pastMove struct {
 	destination onceKey
 	terms       consent.Terms
 	fields      consent.TransferFields
+	manifest    []byte
+	offer       consent.Hash
 }
 
 // move writes the transfer: asked, approved, collected, released, received,
@@ -34,7 +41,38 @@ func (y *year) move(t time.Time) error {
 	if err := m.ask(t); err != nil {
 		return err
 	}
+	if err := m.pack(); err != nil {
+		return err
+	}
 	return m.steps(t.Add(6 * time.Hour))
+}
+
+// pack narrows and seals the record as the source does, so that the offer on
+// the ledger is one of real bytes.
+func (m *pastMove) pack() error {
+	narrowed, manifest := fhir.Narrow(m.record, m.terms.Scope)
+	m.manifest = consent.Encode(manifest.Disclosed())
+	once, err := age.GenerateHybridIdentity()
+	if err != nil {
+		return err
+	}
+	var sealed bytes.Buffer
+	out, err := age.Encrypt(&sealed, once.Recipient())
+	if err != nil {
+		return err
+	}
+	if err := fhir.Write(out, narrowed); err != nil {
+		return err
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	core := consent.Core{Transfer: m.log, Use: 1, Scope: m.terms.Scope, Recipient: once.Recipient().String()}
+	m.offer = consent.Offer{
+		Core: core.Hash(), Ciphertext: consent.Sum(sealed.Bytes()), Size: uint64(sealed.Len()), Manifest: consent.Sum(m.manifest),
+	}.Hash()
+	m.moved = &movedRecord{bundle: narrowed, log: m.log}
+	return nil
 }
 
 // ask is the clinic's request; it settles the transfer's terms and keys.
@@ -82,19 +120,51 @@ func (m *pastMove) ask(t time.Time) error {
 }
 
 func (m *pastMove) steps(t time.Time) error {
-	var offer consent.Hash
-	if _, err := rand.Read(offer[:]); err != nil {
+	terms, err := consent.NewDetail(&m.terms)
+	if err != nil {
 		return err
 	}
-	step := consent.StepFields{Use: 1, Offer: offer}
-	ok := &consent.Step{Verdict: consent.VerdictOK}
-	_, err := m.write(t,
-		m.step(consent.SignerPatient, m.patient.Signer, consent.ClassTransferOpen, m.fields, &m.terms),
-		m.step(consent.SignerDestination, m.destination, consent.ClassCollect, step, ok),
-		m.step(consent.SignerSource, m.source, consent.ClassRelease, step, ok),
-		m.step(consent.SignerDestination, m.destination, consent.ClassReceived, step, ok),
-		m.access(Hospital, t, true), m.access(Clinic, t, false))
-	return err
+	step := consent.StepFields{Use: 1, Offer: m.offer}
+	plain := &consent.Step{Verdict: consent.VerdictOK}
+	full := &consent.Step{Verdict: consent.VerdictOK, Manifest: m.manifest}
+	opening := m.step(consent.SignerPatient, m.patient.Signer, consent.ClassTransferOpen, m.fields, nil)
+	opening.detail = &terms
+	if _, err = m.write(t, opening,
+		m.step(consent.SignerDestination, m.destination, consent.ClassCollect, step, plain),
+		m.step(consent.SignerSource, m.source, consent.ClassRelease, step, full),
+		m.step(consent.SignerDestination, m.destination, consent.ClassReceived, step, full),
+		m.access(Hospital, t, true), m.access(Clinic, t, false)); err != nil {
+		return err
+	}
+	m.moved.at = t
+	return m.links(terms)
+}
+
+// links are what ties the transfer to the patient's chart at each end.
+func (m *pastMove) links(terms consent.Detail) error {
+	source := consent.SourceKey{
+		Key: m.source.Public(), Source: m.members[Hospital].id, Recipient: m.members[Hospital].seal, ValidUntil: m.fields.Expiry,
+	}
+	sig, err := m.members[Hospital].ledger.Sign(source.Statement(m.genesis.Chain))
+	if err != nil {
+		return err
+	}
+	body := consent.TransferLink{
+		Transfer: m.log, Terms: terms.Commitment(m.genesis.Network, m.log, consent.ClassTransferOpen), Expiry: m.fields.Expiry,
+		Source: consent.SignedSourceKey{Body: source, Signature: sig},
+		Ticket: consent.SignedTicket{Body: m.fields.Ticket, Signature: m.fields.TicketProof},
+	}
+	m.link = &pastLink{}
+	for role, link := range map[Role]*store.Link{Hospital: &m.link.source, Clinic: &m.link.destination} {
+		chart := m.charts[role]
+		sig, err := chart.keys.Signer.Sign(body.Statement(m.genesis.Chain, chart.log))
+		if err != nil {
+			return err
+		}
+		link.Signed = consent.SignedLink{Chart: chart.log, Body: body, Signature: sig}
+		link.Terms = terms
+	}
+	return nil
 }
 
 func (m *pastMove) step(by consent.SignerKind, signer consent.Signer, class consent.Class, fields any, content consent.Content) said {

@@ -39,10 +39,10 @@ const (
 )
 
 // writeYear writes the whole year in the order of time.
-func writeYear(c *chronicle, start time.Time, people map[string]consent.Person, seed uint64) error {
+func writeYear(c *chronicle, start time.Time, people map[string]consent.Person, seed uint64) (*year, error) {
 	y := &year{chronicle: c, start: start, rng: rand.New(rand.NewPCG(seed, 1)), people: people}
 	y.plan()
-	return y.happen()
+	return y, y.happen()
 }
 
 // happen lets the events happen in the order of time; an event may plan later
@@ -173,7 +173,7 @@ func (y *year) study(t time.Time) error {
 		return err
 	}
 	later := t.Add(31 * time.Hour)
-	denied, err := y.write(later, y.answers(Lab, n[0], 0, later, &consent.Denial{Reason: "Not for now, thank you."}))
+	denied, err := y.write(later, y.answers(Lab, n[0], 0, later, &consent.Denial{Reason: "No, thank you."}))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,186 @@
+package world
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"carekey/client"
+	"carekey/consent"
+	"carekey/gateway"
+	"carekey/gateway/records"
+	"carekey/ledger"
+)
+
+// World is a running network.
+type World struct {
+	Dir      string
+	plan     plan
+	node     *ledger.Node
+	service  client.Node
+	houses   map[Role]*House
+	genesis  *consent.Genesis
+	closings []func() error
+}
+
+// House is a running institution.
+type House struct {
+	Role    Role
+	ID      consent.InstitutionID
+	Record  string // the demo patient's record number
+	Gateway *gateway.Gateway
+	Records *records.Embedded
+	Address string
+}
+
+// Options shape how a world runs.
+type Options struct {
+	Log       *slog.Logger
+	Flush     time.Duration // of the gateways' outboxes
+	Company   time.Duration // that a transfer's access waits
+	AfterStep func(Role, gateway.Step)
+	// Node wraps what a gateway reads the ledger through; tests lie with it.
+	Node func(Role, client.Node) client.Node
+}
+
+// Start runs the world in dir: the node, then the gateways, each where it was.
+func Start(ctx context.Context, dir string, o Options) (*World, error) {
+	w := &World{Dir: dir, houses: map[Role]*House{}}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := w.start(ctx, o); err != nil {
+		return nil, errors.Join(err, w.Stop())
+	}
+	return w, nil
+}
+
+func (w *World) start(ctx context.Context, o Options) error {
+	b, err := os.ReadFile(filepath.Join(w.Dir, planFile))
+	if err != nil {
+		return fmt.Errorf("the network's plan cannot be read: %w", err)
+	}
+	if err := json.Unmarshal(b, &w.plan); err != nil || w.plan.Version != 1 {
+		return fmt.Errorf("the network's plan in %s is damaged or of another version", w.Dir)
+	}
+	w.node, err = ledger.Start(ctx, ledger.Config{Home: filepath.Join(w.Dir, "node"), Log: o.Log})
+	if err != nil {
+		return fmt.Errorf("start the ledger: %w", err)
+	}
+	w.closings = append(w.closings, w.node.Stop)
+	w.service = ledger.NewService(w.node)
+	if w.genesis, err = ledger.DecodeGenesis(w.node.Genesis()); err != nil {
+		return err
+	}
+	for _, role := range Gateways() {
+		if err := w.startHouse(ctx, role, o); err != nil {
+			return fmt.Errorf("start %s: %w", role, err)
+		}
+	}
+	return nil
+}
+
+func (w *World) startHouse(ctx context.Context, role Role, o Options) error {
+	home := filepath.Join(w.Dir, string(role))
+	k, err := gateway.LoadKeys(filepath.Join(home, "keys"))
+	if err != nil {
+		return err
+	}
+	listener, err := listen(w.plan.Ports[role])
+	if err != nil {
+		return err
+	}
+	w.closings = append(w.closings, closeListener(listener))
+	kept, err := records.OpenEmbedded(ctx, filepath.Join(home, recordsFile))
+	if err != nil {
+		return err
+	}
+	w.closings = append(w.closings, kept.Close)
+	h := &House{
+		Role: role, ID: w.plan.IDs[role], Record: w.plan.Numbers[role], Records: kept, Address: listener.Addr().String(),
+	}
+	node := w.service
+	if o.Node != nil {
+		node = o.Node(role, node)
+	}
+	c := gateway.Config{
+		Home: home, Institution: h.ID, Anchor: w.Anchor(), Keys: k, Node: node, Records: kept, Addresses: []string{h.Address},
+		Log: o.Log.With("institution", role), Flush: o.Flush, Company: o.Company,
+	}
+	if o.AfterStep != nil {
+		c.AfterStep = func(s gateway.Step) { o.AfterStep(role, s) }
+	}
+	if h.Gateway, err = gateway.Open(ctx, c); err != nil {
+		return err
+	}
+	w.closings = append(w.closings, h.Gateway.Close)
+	w.houses[role] = h
+	go func() {
+		if err := h.Gateway.Serve(listener); err != nil {
+			o.Log.Error("a gateway stopped serving", "institution", role, "err", err)
+		}
+	}()
+	return nil
+}
+
+// listen takes the institution's own port, or another one if somebody else has
+// it now: addresses are hints, keys are what counts.
+func listen(port int) (net.Listener, error) {
+	l, err := net.Listen("tcp", address(port))
+	if err == nil {
+		return l, nil
+	}
+	return net.Listen("tcp", "127.0.0.1:0")
+}
+
+func closeListener(l net.Listener) func() error {
+	return func() error {
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+// Stop stops everything, the last started first.
+func (w *World) Stop() error {
+	var failed []error
+	for i := len(w.closings) - 1; i >= 0; i-- {
+		failed = append(failed, w.closings[i]())
+	}
+	w.closings = nil
+	return errors.Join(failed...)
+}
+
+// House is the institution of a role.
+func (w *World) House(r Role) *House { return w.houses[r] }
+
+// Node is the ledger as gateways read it.
+func (w *World) Node() client.Node { return w.service }
+
+// Anchor is what one must know of this network.
+func (w *World) Anchor() consent.Anchor { return w.plan.anchor() }
+
+// Person is a clinician of the cast as details name him.
+func (w *World) Person(call string) (consent.Person, bool) { return w.plan.person(call) }
+
+// Addresses says where the gateways listen now.
+func (w *World) Addresses() map[consent.InstitutionID][]string {
+	now := map[consent.InstitutionID][]string{}
+	for _, h := range w.houses {
+		now[h.ID] = []string{h.Address}
+	}
+	return now
+}
+
+// Exists tells whether a world was made in dir.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, planFile))
+	return err == nil
+}
