@@ -267,6 +267,8 @@ func TestScopes(t *testing.T) {
 		"no bounds":                  {change(func(s *consent.Scope) { s.From, s.To = "", "" }), true},
 		"one day":                    {change(func(s *consent.Scope) { s.From = s.To }), true},
 		"an end before the start":    {change(func(s *consent.Scope) { s.From, s.To = s.To, s.From }), false},
+		"no end":                     {change(func(s *consent.Scope) { s.To = "" }), true},
+		"no start":                   {change(func(s *consent.Scope) { s.From = "" }), true},
 		"no such day":                {change(func(s *consent.Scope) { s.From = "2021-02-29" }), false},
 		"no such last day":           {change(func(s *consent.Scope) { s.To = "2026-13-01" }), false},
 		"a short month":              {change(func(s *consent.Scope) { s.From = "2021-2-01" }), false},

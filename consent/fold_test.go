@@ -159,6 +159,8 @@ func TestFoldQueriesBlocksFreezesAndTheEnd(t *testing.T) {
 	r.folds(r.answers(consent.SideInstitution, access), &consent.Query{})  // not the patient's
 	r.folds(r.answers(consent.SidePatient, query), &consent.Answer{})      // not the institution's
 	r.folds(r.answers(consent.SideInstitution, access), &consent.Answer{}) // to something else
+	r.folds(r.says(consent.SideInstitution), &consent.Answer{})            // to nothing
+	r.folds(r.says(consent.SideInstitution), &consent.Acknowledgement{})   // of nothing
 	r.counts(0, 0, 1, 0, 0)
 	if q := r.view.Queries[0]; q.Number != query || q.About != access {
 		t.Errorf("%+v", q)
@@ -223,7 +225,7 @@ func TestFoldWhatIsWithheldAndThenDisclosed(t *testing.T) {
 
 func TestFoldIsBounded(t *testing.T) {
 	r := newReader(t)
-	for range 300 {
+	for range 301 {
 		r.folds(r.says(consent.SideInstitution), look())
 		r.folds(r.answers(consent.SidePatient, 0), &consent.Query{})
 		r.folds(r.answers(consent.SidePatient, 0), &consent.Denial{})
@@ -233,7 +235,7 @@ func TestFoldIsBounded(t *testing.T) {
 	if got, want := r.view.Withheld[consent.MaxWithheld-1], r.view.Size-1; got != want {
 		t.Errorf("the last one withheld is %d, want %d", got, want)
 	}
-	if got := r.view.Requests[63].Number; got != 300*4-3 {
+	if got := r.view.Requests[63].Number; got != 301*4-3 {
 		t.Errorf("the last request is %d", got)
 	}
 }

@@ -214,7 +214,7 @@ func TestRegistryRemembersWhatWasSo(t *testing.T) {
 	if !second(r.KeyAt(n.clinic.ID, id, 6, 450)) || second(r.KeyAt(n.clinic.ID, id, 7, 450)) {
 		t.Error("a key counts from the height on at which it was lost, whenever that became known")
 	}
-	if err := r.Add(consent.Entry{}, consent.Item{Class: consent.ClassSay}); err == nil {
+	if err := r.Add(consent.Entry{}, consent.Item{Class: consent.ClassSay, Fields: n.genesis.Registry[0]}); err == nil {
 		t.Error("a say was folded into the registry")
 	}
 	if err := r.Add(consent.Entry{}, consent.Item{Class: consent.ClassRegistry, Fields: []byte{0x80}}); err == nil {

@@ -1,6 +1,7 @@
 package consent_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
@@ -101,9 +102,9 @@ func TestWeakKeysAreRefused(t *testing.T) {
 		}
 	}
 	high := littleEndian(new(big.Int).Sub(p, big.NewInt(2)), 0)
-	high[15] = 0 // 0x7f above and 0xeb below, but not all ones between
-	low := high
-	low[0] = 0xff
+	high[15] = 0                                             // 0x7f above and 0xeb below, but not all ones between
+	low := consent.PublicKey(bytes.Repeat([]byte{0xff}, 32)) // only the highest byte says that it is below
+	low[31] = 0x7e
 	for _, k := range []consent.PublicKey{high, low, newKey("any").Public()} {
 		if err := k.Check(); err != nil {
 			t.Errorf("%s: %v", k, err)

@@ -1,6 +1,7 @@
 package consent_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -577,8 +578,10 @@ func TestTransferStatesHaveNames(t *testing.T) {
 		}
 		seen[s.String()] = true
 	}
-	if got := consent.TransferState(99).String(); got != "transfer-state-99" {
-		t.Errorf("an unknown state is called %q", got)
+	for _, unknown := range []consent.TransferState{0, consent.TransferExpired + 1, 99} {
+		if got, want := unknown.String(), fmt.Sprintf("transfer-state-%d", uint8(unknown)); got != want {
+			t.Errorf("an unknown state is called %q", got)
+		}
 	}
 }
 
