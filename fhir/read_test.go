@@ -191,6 +191,7 @@ func TestReadRefusesTheWhole(t *testing.T) {
 		{"too large a resource", strings.NewReader(long), small, fhir.ErrTooLarge},
 		{"too many entries", strings.NewReader(bundled("collection", pat, `{}`, `{}`, `{}`)), small, fhir.ErrTooLarge},
 		{"too long a line", strings.NewReader(pat + "\n" + strings.Repeat("x", 300)), small, fhir.ErrTooLarge},
+		{"reader's source ends", io.MultiReader(strings.NewReader(pat+"\n"), iotest.ErrReader(fmt.Errorf("line: %w", io.EOF))), fhir.Limits{}, fhir.ErrTruncated},
 		{"reader fails", io.MultiReader(strings.NewReader(bundled("collection", pat)[:60]), iotest.ErrReader(broken)), fhir.Limits{}, broken},
 	}
 	for _, tt := range tests {

@@ -52,8 +52,12 @@ func (w *window) more() error {
 	if w.left < 0 {
 		return ErrTooLarge
 	}
-	if errors.Is(err, io.EOF) {
+	if err == io.EOF { // a reader says its end with io.EOF itself
 		w.end = true
+		return io.EOF
+	}
+	if errors.Is(err, io.EOF) { // some other reader's end, met too early
+		return ErrTruncated
 	}
 	return err
 }
