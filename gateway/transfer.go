@@ -204,7 +204,7 @@ const maxUseState = 4 << 20
 var errWait = errors.New("the transfer waits")
 
 const (
-	retryAfter   = 5 * time.Second
+	retryAfter   = time.Second
 	maxBackoff   = 5 * time.Minute
 	maxMovers    = 8 // uses that move at once
 	maxInAdvance = 64
