@@ -201,6 +201,9 @@ func stretchesOf(entries []consent.Verified, items []consent.Hash) []stretch {
 			at[e.Batch] = n
 			all = append(all, stretch{batch: e.Batch, number: e.Number})
 		}
+		if last := len(all[n].indices) - 1; last >= 0 && all[n].indices[last] >= e.Index {
+			continue // written twice: the audit refuses it
+		}
 		all[n].indices = append(all[n].indices, e.Index)
 		all[n].items = append(all[n].items, items[i])
 	}
