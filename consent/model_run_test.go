@@ -355,8 +355,9 @@ func (s *stage) neverHonouredAfterItsEnd(t *rapid.T) {
 }
 
 func TestTheRulesAgreeWithTheModel(t *testing.T) {
-	outcomes := map[string]int{}
+	outcomes, runs := map[string]int{}, 0
 	rapid.Check(t, func(rt *rapid.T) {
+		runs++
 		s := newStage(t)
 		end := s.model.now + 400*modelDay
 		s.play(rt, 1, []deed{
@@ -382,7 +383,7 @@ func TestTheRulesAgreeWithTheModel(t *testing.T) {
 		}
 	})
 	for class := consent.ClassOpen; class <= consent.ClassStop; class++ {
-		if outcomes[class.String()] == 0 {
+		if runs >= 100 && outcomes[class.String()] == 0 {
 			t.Errorf("no %s was ever accepted: the test shows nothing about it", class)
 		}
 	}
