@@ -70,6 +70,7 @@ func (b *book) live() []consent.LogID {
 // follow reads one log again whenever it may have grown, was nudged, or its
 // proof grows old.
 func (w *Wallet) follow(ctx context.Context, log consent.LogID) {
+	defer w.unfollow(log)
 	pause := shortPause
 	for ctx.Err() == nil {
 		wait := readAgain
@@ -83,6 +84,13 @@ func (w *Wallet) follow(ctx context.Context, log consent.LogID) {
 		}
 		w.waitFor(ctx, log, wait)
 	}
+}
+
+// unfollow lets somebody else follow the log later.
+func (w *Wallet) unfollow(log consent.LogID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.wake, log)
 }
 
 // keepSeeking looks for lost charts until all are found.

@@ -41,7 +41,7 @@ func (s Wallets) init(ctx context.Context, o ui.InitOptions) (ui.InitReport, err
 	if err != nil {
 		return ui.InitReport{}, troubleOf(err)
 	}
-	if err := keyring.StoreMasters(ctx, keeperOf(p, o.Passphrase), masters); err != nil {
+	if err := keyring.CreateMasters(ctx, keeperOf(p, o.Passphrase), masters); err != nil {
 		return ui.InitReport{}, troubleOf(errors.Join(err, s.Root.Remove(ctx, name)))
 	}
 	if known != nil {
