@@ -50,7 +50,10 @@ type house struct {
 	lives   int // how often it was started
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldWith(t, func(*world) {}) }
+
+// newWorldWith makes a world whose genesis the test changes first.
+func newWorldWith(t testing.TB, change func(*world)) *world {
 	t.Helper()
 	w := &world{t: t}
 	var network consent.NetworkID
@@ -62,6 +65,7 @@ func newWorld(t testing.TB) *world {
 	w.genesis.Params.EmptyBlocks = 300 * time.Millisecond
 	w.source = w.newHouse("General Hospital", consent.Hospital)
 	w.dest = w.newHouse("Heart Clinic", consent.Clinic)
+	change(w)
 	w.startLedger()
 	return w
 }

@@ -1,0 +1,238 @@
+package gateway_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carekey/client"
+	"carekey/consent"
+	"carekey/gateway"
+)
+
+// two starts both houses and joins the patient with records of the test's.
+func two(t *testing.T, source, dest string) (w *world, at, from *chart, h *hook) {
+	t.Helper()
+	w, h = newWorld(t), &hook{}
+	w.source.load("S-1", source)
+	w.dest.load("R-1", dest)
+	for _, house := range []*house{w.source, w.dest} {
+		house.tweak = func(c *gateway.Config) { c.AfterStep = h.after }
+		house.start()
+	}
+	return w, w.dest.join("R-1"), w.source.join("S-1"), h
+}
+
+// event tells whether a house's audit log has a line with a text.
+func (h *house) event(text string) bool {
+	h.t.Helper()
+	s, err := h.gateway.Status(h.soon())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return slices.ContainsFunc(s.Events, func(e gateway.Event) bool { return strings.Contains(e.Text, text) })
+}
+
+// answers tells whether a chart answers an entry with a text.
+func answers(c *chart, number uint64, text string) bool {
+	for _, v := range c.entries() {
+		a, ok := v.Content.(*consent.Answer)
+		if !ok || !strings.Contains(a.Text, text) {
+			continue
+		}
+		f, err := consent.DecodeFields[consent.SayFields](v.Item)
+		return err == nil && f.Answers != nil && *f.Answers == number
+	}
+	return false
+}
+
+func TestWrongPatientIsRefused(t *testing.T) {
+	twin := strings.ReplaceAll(medicalRecord("pr", 0), `"given":["Anna"]`, `"given":["Berta"]`)
+	w, at, from, _ := two(t, medicalRecord("ps", 2), twin)
+	a := &approval{at: at, from: from, scope: labScope}
+	number := w.ask()
+	a.approve(number)
+	w.until(func() bool { return answers(at, number, "not certainly the same patient") })
+	if !w.source.event("not certainly the same patient") || !w.dest.event("not certainly the same patient") {
+		t.Error("the refusal is not in both audit logs")
+	}
+	if n := w.dest.imports(); n != 0 {
+		t.Errorf("%d imports", n)
+	}
+	if a.state().Use != 0 {
+		t.Error("a use was begun")
+	}
+}
+
+func TestPatientIsComparedAgainOnArrival(t *testing.T) {
+	w, at, from, h := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+	h.set(gateway.DestinationFetched, func() {
+		w.dest.load("R-1", strings.ReplaceAll(medicalRecord("pr", 0), `"birthDate":"1970-01-02"`, `"birthDate":"1970-02-01"`))
+	})
+	a := &approval{at: at, from: from, scope: labScope}
+	a.approve(w.ask())
+	w.until(func() bool { return a.verdict() == consent.VerdictWrongPatient })
+	if n := w.dest.imports(); n != 0 {
+		t.Errorf("%d imports", n)
+	}
+}
+
+// verdict is what the transfer's received entry says, 0 while there is none.
+func (a *approval) verdict() consent.Verdict {
+	for _, v := range a.transfer.entries() {
+		if s, ok := v.Content.(*consent.Step); ok && v.Item.Class == consent.ClassReceived {
+			return s.Verdict
+		}
+	}
+	return 0
+}
+
+func TestAlteredBundleIsRefused(t *testing.T) {
+	w, at, from, h := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+	h.set(gateway.SourceReleased, func() {
+		files, err := filepath.Glob(filepath.Join(w.source.dir, "gateway", "bundles", "*.age"))
+		if err != nil || len(files) != 1 {
+			t.Errorf("%v, %v", files, err)
+			return
+		}
+		b, err := os.ReadFile(files[0])
+		if err == nil {
+			b[len(b)/2] ^= 1
+			err = os.WriteFile(files[0], b, 0o600)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	a := &approval{at: at, from: from, scope: labScope}
+	a.approve(w.ask())
+	w.until(func() bool { return a.verdict() == consent.VerdictAltered })
+	if n := w.dest.imports(); n != 0 {
+		t.Errorf("%d imports", n)
+	}
+	if !w.dest.event("not what is offered") && !w.dest.event("not what was offered") {
+		t.Error("the audit log does not tell")
+	}
+}
+
+func TestNarrowedScopeIsAllThatMoves(t *testing.T) {
+	w, at, from, _ := two(t, medicalRecord("ps", 4), medicalRecord("pr", 0))
+	a := &approval{at: at, from: from, scope: consent.Scope{Types: []consent.RecordType{consent.Medicines}}}
+	a.approve(w.ask())
+	w.until(func() bool { return a.verdict() == consent.VerdictOK })
+	got, _, err := w.dest.records.Read(w.soon(), "R-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	medicines, results := 0, 0
+	for _, r := range got.Entries {
+		switch r.Type {
+		case "MedicationRequest":
+			medicines++
+		case "Observation":
+			results++
+		}
+	}
+	if medicines != 2 || results != 1 { // one of each was here
+		t.Errorf("%d medicines, %d results", medicines, results)
+	}
+}
+
+func TestSourceThatWasAway(t *testing.T) {
+	w, at, from, _ := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+	a := &approval{at: at, from: from, scope: labScope, carry: true}
+	request, key := a.prepare(w.ask())
+	w.source.close()
+	a.open(request, key)
+	w.until(func() bool { return !w.dest.atRest() })
+	w.source.start()
+	w.until(func() bool { return a.verdict() == consent.VerdictOK })
+}
+
+func TestFrozenChartGivesNothing(t *testing.T) {
+	w, at, from, h := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+	h.set(gateway.SourceCollected, func() {
+		from.write(consent.ClassFreeze, consent.FreezeFields{Until: consent.At(time.Now().Add(time.Hour))}, detailOf(t, &consent.Reason{}))
+	})
+	a := &approval{at: at, from: from, scope: labScope}
+	a.approve(w.ask())
+	w.until(func() bool { return slices.Contains(classesOf(a.transfer), consent.ClassVoid) })
+	if slices.Contains(classesOf(a.transfer), consent.ClassRelease) || w.dest.imports() != 0 {
+		t.Error("records left a frozen chart")
+	}
+}
+
+func classesOf(c *chart) []consent.Class {
+	var all []consent.Class
+	for _, v := range c.entries() {
+		all = append(all, v.Item.Class)
+	}
+	return all
+}
+
+func TestUnknownInstitutionIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.source.load("S-1", medicalRecord("ps", 0))
+	w.source.start()
+	cert, err := client.NewCertificate(newKey(t).private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := dial(t, w.soon(), client.Target{Addresses: []string{w.source.address}, Key: w.source.keys.TLSKey()}, &cert)
+	defer conn.Close()
+	_, err = conn.TransferRequest(w.soon(), client.TransferRequest{Core: consent.Core{Use: 1, Scope: labScope}})
+	if !errors.Is(err, client.ErrForbidden) {
+		t.Errorf("got %v", err)
+	}
+	if _, err = conn.TransferDetails(w.soon(), client.TransferDetails{}); !errors.Is(err, client.ErrForbidden) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRemovedInstitutionIsRefused(t *testing.T) {
+	w := newWorldWith(t, func(w *world) {
+		var f consent.RegistryFields
+		if err := consent.Decode(w.genesis.Registry[1], consent.MaxRegistryBytes, &f); err != nil {
+			t.Fatal(err)
+		}
+		f.Institution.Until = consent.At(w.genesis.Time.Add(time.Second))
+		w.genesis.Registry[1] = consent.Encode(f)
+	})
+	w.source.load("S-1", medicalRecord("ps", 0))
+	w.source.start()
+	cert, err := client.NewCertificate(w.dest.keys.TLS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := dial(t, w.soon(), client.Target{Addresses: []string{w.source.address}, Key: w.source.keys.TLSKey()}, &cert)
+	defer conn.Close()
+	if _, err := conn.TransferRequest(w.soon(), client.TransferRequest{Core: consent.Core{Use: 1, Scope: labScope}}); !errors.Is(err, client.ErrForbidden) {
+		t.Errorf("got %v", err)
+	}
+	from := w.source.join("S-1")
+	if _, err := w.source.gateway.Request(w.soon(), "S-1", requestMove(w.dest.id)); err == nil {
+		t.Error("records were asked of an institution that has ended")
+	}
+	_ = from
+}
+
+func TestSecondUse(t *testing.T) {
+	w, at, from, _ := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+	a := &approval{at: at, from: from, scope: labScope, uses: 2}
+	a.approve(w.ask())
+	w.until(func() bool { return a.verdict() == consent.VerdictOK && w.dest.atRest() && w.source.atRest() })
+	if err := w.dest.gateway.Collect(w.soon(), a.transfer.log); err != nil {
+		t.Fatal(err)
+	}
+	w.until(func() bool { return a.state().Stored == consent.TransferReceived && w.dest.atRest() })
+	if err := w.dest.gateway.Collect(w.soon(), a.transfer.log); !errors.Is(err, gateway.ErrNotPermitted) {
+		t.Errorf("a third use: %v", err)
+	}
+	if n := w.dest.imports(); n != 2 {
+		t.Errorf("%d imports", n)
+	}
+}
