@@ -207,10 +207,9 @@ func (n *narrowing) supporting() {
 	}
 }
 
-// supports tells whether entry t may be kept for those who name it.
-func (n *narrowing) supports(t int32) bool {
-	return n.bundle.Entries[t].known().role == support && n.classes[t]&^n.filter.ticked == 0 && !n.several
-}
+// supports tells whether entry t is kept for those who name it. It touches no
+// class that they do not touch themselves: see [Bundle.classes].
+func (n *narrowing) supports(t int32) bool { return n.bundle.Entries[t].known().role == support }
 
 func (n *narrowing) leave(r Resource, reason Reason) {
 	n.manifest.Omitted = omit(n.manifest.Omitted, reason, r.Ref())

@@ -102,6 +102,7 @@ func TestReadLeavesOutTheBad(t *testing.T) {
 		{"two ids", `{"resourceType":"Observation","id":"x","id":"y"}`, fhir.BadJSON},
 		{"two dates", `{"resourceType":"Observation","id":"x","effectiveDateTime":"2019","effectiveDateTime":"2021"}`, fhir.BadJSON},
 		{"two subjects", `{"resourceType":"Observation","id":"x","subject":{"reference":"Patient/p1"},"subject":{"reference":"Patient/p2"}}`, fhir.BadJSON},
+		{"two references in one", `{"resourceType":"Observation","id":"x","focus":[{"reference":"Patient/a","reference":"Patient/b"}]}`, fhir.BadJSON},
 		{"escaped name", `{"resourceType":"Observation","id":"x","m\u0065ta":{}}`, fhir.BadJSON},
 	}
 	for _, tt := range tests {
@@ -290,6 +291,17 @@ func TestFind(t *testing.T) {
 		if found != (want != "") || found && got.Ref() != want {
 			t.Errorf("%q leads to %q", reference, got.Ref())
 		}
+	}
+}
+
+func TestParseTakesOneResource(t *testing.T) {
+	for _, text := range []string{obs + obs, obs + "}", obs + " x", "[" + obs + "]", ""} {
+		if r, err := fhir.Parse([]byte(text)); err == nil {
+			t.Errorf("%q became %s", text, r.Ref())
+		}
+	}
+	if _, err := fhir.Parse([]byte(obs + "\n")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -265,7 +265,10 @@ func TestConsentOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got struct {
-		Patient   fhir.Reference `json:"patient"`
+		Patient fhir.Reference `json:"patient"`
+		Text    struct {
+			Div string `json:"div"`
+		} `json:"text"`
 		Provision struct {
 			Type      string        `json:"type"`
 			Class     []fhir.Coding `json:"class"`
@@ -292,8 +295,8 @@ func TestConsentOf(t *testing.T) {
 	if got.Provision.Type != "permit" || len(got.Provision.Class) != 2 || got.Provision.DataPeriod != (fhir.Period{Start: "2020-01-01"}) {
 		t.Errorf("%+v", got.Provision)
 	}
-	if strings.Contains(string(r.Raw), "<your>") {
-		t.Error("a sentence became markup")
+	if !strings.Contains(got.Text.Div, "<p>Heart Clinic may have &lt;your&gt; medicines &amp; test results.</p>") {
+		t.Errorf("a sentence became markup: %s", got.Text.Div)
 	}
 	keepForValidator(t, r.Raw)
 	terms.Scope.Types = nil

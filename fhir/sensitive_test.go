@@ -198,6 +198,15 @@ func TestSensitiveByReference(t *testing.T) {
 	}
 }
 
+// That the patient carries a label says nothing of each of her records.
+func TestALabelledPatient(t *testing.T) {
+	b, _ := read(t, bundled("collection",
+		`{"resourceType":"Patient","id":"p1","meta":{"security":[{"system":"`+actCode+`","code":"HIV"}]}}`, obs))
+	if classes := b.Sensitive(); len(classes[0]) != 1 || len(classes[1]) != 0 {
+		t.Error(classes)
+	}
+}
+
 func TestRecordTypes(t *testing.T) {
 	category := func(code string) string { return `"category":[{"coding":[{"code":"` + code + `"}]}]` }
 	code := func(code string) string {
