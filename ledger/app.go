@@ -32,10 +32,11 @@ type app struct {
 	now     func() time.Time
 	token   []byte // see freshen
 
-	view  atomic.Pointer[view] // the state before the block in hand
+	view  atomic.Pointer[view] // the last block's state, for all
 	notes *notifier
 	count counters
 
+	before  *view // the last block's state, for the next
 	last    lastBlock
 	clock   []byte           // of idle blocks; nil if the tree has it
 	first   *consent.Outcome // of the genesis, until the first block is written
@@ -44,6 +45,7 @@ type app struct {
 
 // pending is a block that is executed and not yet written.
 type pending struct {
+	before  *view // the last block's state, for the next
 	last    lastBlock
 	clock   []byte
 	outcome consent.Outcome
@@ -95,16 +97,15 @@ func (a *app) open(genesis consent.Hash, keep time.Duration) (err error) {
 // close ends the application once the engine has stopped.
 func (a *app) close() error { return errors.Join(a.tree.close(), a.store.Close()) }
 
-// publish makes the last block's state the one that checks see.
+// publish makes the last block's state the one that all see.
 func (a *app) publish() error {
 	committed, err := a.tree.at(a.last.Height)
 	if err != nil {
 		return err
 	}
-	a.view.Store(&view{
-		block: consent.Block{Height: a.last.Height, Time: a.last.Time},
-		tree:  committed, clock: a.clock,
-	})
+	block := consent.Block{Height: a.last.Height, Time: a.last.Time}
+	a.before = &view{block: block, tree: a.tree.work, clock: a.clock}
+	a.view.Store(&view{block: block, tree: committed, clock: a.clock})
 	return nil
 }
 
@@ -128,7 +129,8 @@ func (a *app) InitChain(_ context.Context, r *abci.RequestInitChain) (*abci.Resp
 		return nil, err
 	}
 	a.first = &out
-	a.view.Store(genesisView(a.genesis, out))
+	a.before = &view{block: consent.Block{Time: consent.At(a.genesis.Time)}, tree: newFirstState(out)}
+	a.view.Store(a.before)
 	return &abci.ResponseInitChain{}, nil
 }
 
@@ -159,7 +161,7 @@ func (a *app) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlock) (re
 
 // execute runs a block's transactions and keeps what they did as pending.
 func (a *app) execute(block consent.Block, r *abci.RequestFinalizeBlock) error {
-	state := &reader{state: a.view.Load(), nonces: a.store}
+	state := &reader{state: a.before, nonces: a.store}
 	x, err := a.rules.Begin(state, state, block)
 	if err != nil {
 		return err

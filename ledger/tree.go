@@ -11,28 +11,37 @@ import (
 	"carekey/consent"
 )
 
-// nodeCache is how many nodes of the tree stay in memory, about 200 bytes each.
-const nodeCache = 500_000
+// How many of the tree's nodes stay in memory for writing and for reading,
+// about 200 bytes each.
+const (
+	writeCache = 500_000
+	readCache  = 200_000
+)
 
 // ErrNoState means that this node does not have, or no longer has, the state
 // of that height.
 var ErrNoState = errors.New("this node does not have the state of that height")
 
 // tree is the state: one version per block. The consensus connection alone
-// writes; reads of committed versions may run beside it, but not beside the
-// deletion of versions.
+// writes. Whatever runs beside it reads committed versions through a second
+// instance: the library's writer touches the nodes it shares with its own
+// readers. Reads must not run beside the deletion of versions.
 type tree struct {
 	mu   sync.RWMutex // held for writing while versions are deleted
 	work *iavl.MutableTree
+	read *iavl.MutableTree
 }
 
 func openTree(s *store) (*tree, error) {
-	work := iavl.NewMutableTree(s, nodeCache, true, iavl.NewNopLogger(),
-		iavl.SyncOption(true), iavl.FlushThresholdOption(math.MaxInt))
-	if _, err := work.Load(); err != nil {
+	t := &tree{
+		work: iavl.NewMutableTree(s, writeCache, true, iavl.NewNopLogger(),
+			iavl.SyncOption(true), iavl.FlushThresholdOption(math.MaxInt)),
+		read: iavl.NewMutableTree(s, readCache, true, iavl.NewNopLogger()),
+	}
+	if _, err := t.work.Load(); err != nil {
 		return nil, fmt.Errorf("open the ledger's state: %w", err)
 	}
-	return &tree{work: work}, nil
+	return t, nil
 }
 
 // height is the last committed version, which is its block's height.
@@ -76,7 +85,7 @@ func (t *tree) commit() error {
 // at returns a committed version. The caller holds mu for reading as long as
 // it uses it.
 func (t *tree) at(height int64) (*iavl.ImmutableTree, error) {
-	version, err := t.work.GetImmutable(height)
+	version, err := t.read.GetImmutable(height)
 	if errors.Is(err, iavl.ErrVersionDoesNotExist) {
 		return nil, fmt.Errorf("height %d: %w", height, ErrNoState)
 	}
@@ -119,4 +128,4 @@ func (t *tree) deleteTo(height int64) error {
 }
 
 // close ends the tree; the store stays open.
-func (t *tree) close() error { return t.work.Close() }
+func (t *tree) close() error { return errors.Join(t.work.Close(), t.read.Close()) }

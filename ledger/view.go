@@ -3,37 +3,36 @@ package ledger
 import (
 	"bytes"
 
-	"github.com/cosmos/iavl"
-
 	"carekey/consent"
 )
 
-// view is the state as the last block left it, for checks beside consensus.
+// view is the state as the last block left it.
 type view struct {
 	block consent.Block
-	tree  *iavl.ImmutableTree // nil before the first block
-	first map[string][]byte   // what the genesis wrote, before the first block
-	clock []byte              // of idle blocks; nil if the tree has it
+	tree  consent.State
+	clock []byte // of idle blocks; nil if the tree has it
 }
 
 // Get is [consent.State].
 func (v *view) Get(key []byte) ([]byte, error) {
-	switch {
-	case v.clock != nil && bytes.Equal(key, consent.ClockKey()):
+	if v.clock != nil && bytes.Equal(key, consent.ClockKey()) {
 		return v.clock, nil
-	case v.tree == nil:
-		return v.first[string(key)], nil
 	}
 	return v.tree.Get(key)
 }
 
-// genesisView is the view before the first block.
-func genesisView(g *consent.Genesis, out consent.Outcome) *view {
-	v := &view{block: consent.Block{Time: consent.At(g.Time)}, first: map[string][]byte{}}
-	for _, c := range out.Changes {
-		v.first[string(c.Key)] = c.Value
+// firstState is the state before the first block: what the genesis wrote.
+type firstState map[string][]byte
+
+// Get is [consent.State].
+func (f firstState) Get(key []byte) ([]byte, error) { return f[string(key)], nil }
+
+func newFirstState(genesis consent.Outcome) firstState {
+	f := firstState{}
+	for _, c := range genesis.Changes {
+		f[string(c.Key)] = c.Value
 	}
-	return v
+	return f
 }
 
 // reader reads state and nonces for the rules and remembers the first failure
