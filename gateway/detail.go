@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 
 	"carekey/client"
 	"carekey/consent"
@@ -86,7 +87,10 @@ func (g *Gateway) PutDetail(ctx context.Context, log consent.LogID, d consent.De
 		number, err = g.fileDetail(tx, log, d, classes)
 		return err
 	})
-	if err != nil || number == nil {
+	switch {
+	case errors.Is(err, store.ErrTooManyLoose):
+		return client.NewFault(client.FaultBusy, "%s", err)
+	case err != nil || number == nil:
 		return err
 	}
 	return g.disclose(ctx, log, *number)

@@ -53,7 +53,7 @@ func openLedger(ctx context.Context, c Config) (*verified, error) {
 // fresh returns [ErrStale] for a moment on which nothing may be decided.
 func (v *verified) fresh(tip consent.Tip) error {
 	if err := v.light.Fresh(client.Header{Time: tip.Time}, freshness); err != nil {
-		return fmt.Errorf("%w: %w", ErrStale, err)
+		return fmt.Errorf("%w: %w: %w", ErrStale, client.ErrStale, err)
 	}
 	return nil
 }

@@ -440,3 +440,12 @@ func detailOf(t testing.TB, content consent.Content) *consent.Detail {
 	}
 	return &d
 }
+
+func newRecipient(t testing.TB) string {
+	t.Helper()
+	id, err := age.GenerateHybridIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id.Recipient().String()
+}
