@@ -64,20 +64,44 @@ func (g *Gateway) chart(ctx context.Context, log consent.LogID) (c store.Chart, 
 	return c, err
 }
 
-// chartOf finds the chart of a record and follows it.
+// chartOf finds the chart of a record and follows it. One that was only just
+// opened may not have been seen yet.
 func (g *Gateway) chartOf(ctx context.Context, record string) (followed, error) {
-	var c store.Chart
-	err := g.store.View(ctx, func(tx *store.Tx) (err error) {
-		c, err = tx.ChartOf(record)
-		return err
-	})
-	if store.IsNotFound(err) {
-		return followed{}, ErrNoChart
-	}
+	c, pending, err := g.chartsOf(ctx, record)
 	if err != nil {
 		return followed{}, err
 	}
-	return g.follow(ctx, c.Log)
+	if c != nil {
+		return g.follow(ctx, c.Log)
+	}
+	for _, p := range pending {
+		f, err := g.follow(ctx, p.Log)
+		if err != nil {
+			return f, err
+		}
+		if f.State == store.ChartOpen || f.State == store.ChartClosed {
+			return f, nil
+		}
+	}
+	return followed{}, ErrNoChart
+}
+
+// chartsOf returns the chart of a record, if it was seen on the ledger, or
+// those that may come.
+func (g *Gateway) chartsOf(ctx context.Context, record string) (seen *store.Chart, pending []store.Chart, err error) {
+	err = g.store.View(ctx, func(tx *store.Tx) error {
+		c, err := tx.ChartOf(record)
+		if err == nil {
+			seen = &c
+			return nil
+		}
+		if !store.IsNotFound(err) {
+			return err
+		}
+		pending, err = tx.Pending(record)
+		return err
+	})
+	return seen, pending, err
 }
 
 // fold adds proven entries to a chart and keeps it.
