@@ -19,9 +19,8 @@ type (
 	}
 	// Identifier is a name that someone gave to a thing.
 	Identifier struct {
-		_      struct{} `cbor:",toarray"`
 		Use    string   `json:"use,omitempty"`
-		Type   *Concept `json:"type,omitempty" cbor:"-"`
+		Type   *Concept `json:"type,omitempty"`
 		System string   `json:"system,omitempty"`
 		Value  string   `json:"value,omitempty"`
 	}
