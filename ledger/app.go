@@ -45,7 +45,6 @@ type app struct {
 
 // pending is a block that is executed and not yet written.
 type pending struct {
-	before  *view // the last block's state, for the next
 	last    lastBlock
 	clock   []byte
 	outcome consent.Outcome
