@@ -46,10 +46,11 @@ type OutboxStatus struct {
 
 // Question is an "I don't recognise this" that staff should answer.
 type Question struct {
-	Record string    `json:"record"`
-	Number uint64    `json:"number"` // of the question, to answer it
-	About  uint64    `json:"about"`  // the entry that is not recognised
-	Due    time.Time `json:"due"`
+	Record string        `json:"record"`
+	Chart  consent.LogID `json:"chart"`
+	Number uint64        `json:"number"` // of the question, to answer it
+	About  uint64        `json:"about"`  // the entry that is not recognised
+	Due    time.Time     `json:"due"`
 }
 
 // TransferStatus is how far one use of a transfer is here.
@@ -114,7 +115,7 @@ func (s *Status) questions(tx *store.Tx) error {
 	s.Questions = []Question{}
 	for _, c := range charts {
 		for _, q := range c.View.Queries {
-			s.Questions = append(s.Questions, Question{Record: c.Record, Number: q.Number, About: q.About, Due: timeOf(q.Due)})
+			s.Questions = append(s.Questions, Question{Record: c.Record, Chart: c.Log, Number: q.Number, About: q.About, Due: timeOf(q.Due)})
 		}
 	}
 	return err

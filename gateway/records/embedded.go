@@ -1,7 +1,6 @@
 package records
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -19,19 +18,18 @@ import (
 // embeddedFormat is the database's format, in PRAGMA user_version.
 const embeddedFormat = 1
 
-// embeddedSchema: raw is a resource's JSON, byte for byte; seq keeps the order
-// in which resources came. A record is deleted with all its resources.
+// embeddedSchema: raw is a resource's JSON, byte for byte; seq is the order in
+// which resources came.
 const embeddedSchema = `
 CREATE TABLE resources (
+	seq      INTEGER PRIMARY KEY,
 	record   TEXT NOT NULL,
 	type     TEXT NOT NULL,
 	id       TEXT NOT NULL,
-	seq      INTEGER NOT NULL,
 	full_url TEXT NOT NULL,
-	raw      BLOB NOT NULL,
-	PRIMARY KEY (record, type, id)
-) WITHOUT ROWID;
-CREATE INDEX in_order ON resources (record, seq);
+	raw      BLOB NOT NULL
+);
+CREATE UNIQUE INDEX by_name ON resources (record, type, id);
 `
 
 // Embedded is a small read-write record store in one SQLite file. It holds
@@ -133,7 +131,7 @@ func (e *Embedded) Numbers(ctx context.Context) ([]string, error) {
 
 // Patient is [Records.Patient].
 func (e *Embedded) Patient(ctx context.Context, record string) (fhir.Resource, error) {
-	found, _, err := e.read(ctx, "SELECT full_url, raw FROM resources WHERE record = ? AND type = 'Patient' ORDER BY seq", record)
+	found, _, err := e.read(ctx, "SELECT full_url, raw FROM resources WHERE record = ? AND type = 'Patient'", record)
 	if err != nil {
 		return fhir.Resource{}, err
 	}
@@ -238,35 +236,57 @@ func onePatient(b fhir.Bundle) (fhir.Resource, error) {
 	return fhir.Resource{}, ErrSeveral
 }
 
-// File is [Records.File].
+// File is [Records.File]. The transaction is taken apart entry by entry: it is
+// large, and in memory already.
 func (e *Embedded) File(ctx context.Context, record string, transaction []byte) error {
 	if _, err := e.Patient(ctx, record); err != nil {
 		return err
 	}
-	bundle, omitted, err := fhir.ReadBundle(bytes.NewReader(transaction), fhir.Limits{})
+	entries, err := newEntryReader(transaction)
 	if err != nil {
-		return &Rejected{Text: err.Error()}
+		return err
 	}
-	if len(omitted) > 0 {
-		return &Rejected{Text: "a record is " + omitted[0].Reason.String()}
-	}
-	return e.put(ctx, record, bundle)
+	return e.insert(ctx, record, entries.next)
 }
 
+// put stores the resources of a bundle.
 func (e *Embedded) put(ctx context.Context, record string, bundle fhir.Bundle) error {
+	i := -1
+	return e.insert(ctx, record, func() (row, error) {
+		if i++; i == len(bundle.Entries) {
+			return row{}, io.EOF
+		}
+		r := bundle.Entries[i]
+		return row{resourceType: r.Type, id: r.ID, fullURL: r.FullURL, raw: r.Raw}, nil
+	})
+}
+
+// row is a resource as it is stored.
+type row struct {
+	resourceType, id, fullURL string
+	raw                       []byte
+}
+
+// insert stores all that next returns until [io.EOF], or nothing.
+func (e *Embedded) insert(ctx context.Context, record string, next func() (row, error)) error {
 	return e.update(ctx, func(tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, `INSERT INTO resources (record, type, id, seq, full_url, raw)
-			SELECT ?1, ?2, ?3, 1 + coalesce(max(seq), 0), ?4, ?5 FROM resources WHERE record = ?1
+		insert, err := tx.PrepareContext(ctx, `INSERT INTO resources (record, type, id, full_url, raw) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (record, type, id) DO UPDATE SET full_url = excluded.full_url, raw = excluded.raw`)
 		if err != nil {
 			return err
 		}
 		defer insert.Close()
-		for _, r := range bundle.Entries {
-			if _, err := insert.ExecContext(ctx, record, r.Type, r.ID, r.FullURL, []byte(r.Raw)); err != nil {
+		for {
+			r, err := next()
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if _, err := insert.ExecContext(ctx, record, r.resourceType, r.id, r.fullURL, r.raw); err != nil {
 				return err
 			}
 		}
-		return nil
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -72,4 +73,51 @@ func checkTransaction(b []byte, want int) error {
 		}
 	}
 	return nil
+}
+
+// entryReader takes a transaction of updates apart.
+type entryReader struct{ dec *json.Decoder }
+
+// newEntryReader passes to the first entry.
+func newEntryReader(transaction []byte) (*entryReader, error) {
+	dec := json.NewDecoder(bytes.NewReader(transaction))
+	for {
+		t, err := dec.Token()
+		if err != nil {
+			return nil, &Rejected{Text: "the transaction has no entries"}
+		}
+		if t != "entry" {
+			continue
+		}
+		if t, err = dec.Token(); err != nil || t != json.Delim('[') {
+			return nil, &Rejected{Text: "the transaction has no entries"}
+		}
+		return &entryReader{dec: dec}, nil
+	}
+}
+
+// next returns the next entry's resource under the name it asks for, and
+// [io.EOF] after the last.
+func (r *entryReader) next() (row, error) {
+	if !r.dec.More() {
+		if _, err := r.dec.Token(); err != nil {
+			return row{}, &Rejected{Text: "the transaction is cut off"}
+		}
+		return row{}, io.EOF
+	}
+	var entry struct {
+		Resource json.RawMessage `json:"resource"`
+		Request  struct {
+			Method string `json:"method"`
+			URL    string `json:"url"`
+		} `json:"request"`
+	}
+	if err := r.dec.Decode(&entry); err != nil {
+		return row{}, &Rejected{Text: "the transaction is not well-formed"}
+	}
+	resourceType, id, ok := strings.Cut(entry.Request.URL, "/")
+	if !ok || entry.Request.Method != http.MethodPut || len(entry.Resource) == 0 {
+		return row{}, &Rejected{Text: "the transaction asks for something other than an update"}
+	}
+	return row{resourceType: resourceType, id: id, raw: entry.Resource}, nil
 }
