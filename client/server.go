@@ -292,7 +292,8 @@ func (s *Server) sendBulk(conn net.Conn, from io.Reader, size uint64) error {
 			return err
 		}
 		if readErr != nil {
-			return errors.Join(readErr, writeFrame(conn, nil))
+			s.log.Debug("data was broken off", "error", readErr)
+			return writeFrame(conn, nil)
 		}
 		if err := writeFrame(conn, chunk[:n]); err != nil {
 			return err
