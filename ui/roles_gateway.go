@@ -100,6 +100,7 @@ type LookOptions struct {
 	Basis   consent.Basis
 	Purpose consent.Purpose
 	Types   []consent.RecordType
+	Grant   *uint64 // the permission used, with BasisGrant
 }
 
 // LookReport is what was found.

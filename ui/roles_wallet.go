@@ -62,6 +62,7 @@ type InitReport struct {
 // Opened is an unlocked wallet.
 type Opened struct {
 	Wallet Wallet
+	Inner  any          // what the role that opened it knows it by
 	Close  func() error // stops its work and locks it
 }
 

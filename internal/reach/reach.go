@@ -92,10 +92,12 @@ func loadGenesis(ctx context.Context, c Config) (*client.GenesisFile, error) {
 		return nil, err
 	}
 	if g.Anchor() != c.Anchor {
-		return nil, errors.New("the network that answers is not the one this wallet was told to trust")
+		return nil, errOtherNetwork
 	}
 	return g, os.WriteFile(path, b, 0o600) // its hash is compared at each start
 }
+
+var errOtherNetwork = errors.New("the network that answers is not the one that was to be trusted")
 
 func fetchGenesis(ctx context.Context, c Config) ([]byte, error) {
 	failed := errors.New("no institution is known that could be asked")

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"context"
+	"time"
 
 	"carekey/client"
 	"carekey/consent"
@@ -70,4 +71,29 @@ func (a anyones) Entries(ctx context.Context, log consent.LogID, from uint64, ma
 		return consent.Page{}, client.ErrForbidden
 	}
 	return on(ctx, a.pool, func(c *client.Conn) (consent.Page, error) { return c.RegistryEntries(ctx, from, maxBytes) })
+}
+
+// PublicRegistry reads a network's registry as anyone may, believing the anchor
+// alone, and keeps nothing.
+func PublicRegistry(ctx context.Context, pool *client.Pool, anchor consent.Anchor) (*consent.Registry, error) {
+	file, err := on(ctx, pool, func(c *client.Conn) ([]byte, error) { return c.Genesis(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	genesis, err := client.DecodeGenesisFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if genesis.Anchor() != anchor {
+		return nil, errOtherNetwork
+	}
+	light, err := client.NewLight(genesis, &client.MemoryTrust{}, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	r, err := light.FollowRegistry(ctx, anyones{pool, anchor.Network})
+	if err != nil {
+		return nil, err
+	}
+	return r.Registry, nil
 }

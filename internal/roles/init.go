@@ -3,6 +3,7 @@ package roles
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"carekey/consent"
 	"carekey/ui"
@@ -27,6 +28,9 @@ func (s Wallets) init(ctx context.Context, o ui.InitOptions) (ui.InitReport, err
 	}
 	if err != nil {
 		return ui.InitReport{}, err
+	}
+	if name == demoName {
+		return ui.InitReport{}, fmt.Errorf("the name %q belongs to the demo: choose another one", demoName)
 	}
 	masters, known, err := s.masters(ctx, o)
 	if err != nil {

@@ -67,6 +67,13 @@ type opened struct {
 
 // Open unlocks a wallet, connects it and lets it follow its charts.
 func (s Wallets) Open(ctx context.Context, o ui.OpenOptions) (ui.Opened, error) {
+	if o.Profile == string(demoName) {
+		demo, err := s.ofDemo()
+		if err != nil {
+			return ui.Opened{}, fmt.Errorf("there is no demo on this computer: %w", ui.ErrNotFound)
+		}
+		s, o.Passphrase = demo, demoAsk
+	}
 	w, err := s.open(ctx, o)
 	if err != nil {
 		return ui.Opened{}, err
@@ -76,7 +83,7 @@ func (s Wallets) Open(ctx context.Context, o ui.OpenOptions) (ui.Opened, error) 
 			return ui.Opened{}, errors.Join(err, w.close())
 		}
 	}
-	return ui.Opened{Wallet: w, Close: w.close}, nil
+	return ui.Opened{Wallet: w, Inner: w, Close: w.close}, nil
 }
 
 // open unlocks the key and the vault.
@@ -190,7 +197,7 @@ func (w *opened) close() error {
 
 // join opens a chart with an invitation that the person has compared.
 func (s Wallets) join(ctx context.Context, o ui.Opened, text string) (ui.JoinReport, error) {
-	w, ok := o.Wallet.(*opened)
+	w, ok := o.Inner.(*opened)
 	if !ok {
 		return ui.JoinReport{}, errors.New("this wallet cannot join")
 	}

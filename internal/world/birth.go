@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -28,6 +27,8 @@ type plan struct {
 	Ports   map[Role]int                   `json:"ports"`
 	Numbers map[Role]string                `json:"record_numbers"` // the patient's
 	Licence map[string]consent.PublicKey   `json:"licences"`       // by clinician
+	Person  string                         `json:"person"`         // the patient's name
+	Source  string                         `json:"source"`         // of the records; empty: made up
 }
 
 func (p plan) anchor() consent.Anchor {
@@ -89,12 +90,37 @@ func (m *maker) make(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", role, err)
 		}
 	}
-	b, err := json.MarshalIndent(m.plan, "", "  ")
+	if err := m.settle(); err != nil {
+		return err
+	}
+	return writeSettings(filepath.Join(m.dir, planFile), m.plan)
+}
+
+// settle writes each home's settings, so that node and gateways can also run as
+// programs of their own.
+func (m *maker) settle() error {
+	key, err := ledger.ServingKey(m.nodeHome())
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(m.dir, planFile), append(b, '\n'), 0o600)
+	node := NodeAddress{Address: address(m.plan.Ports[nodePort]), Key: consent.PublicKey(key.Public().(ed25519.PublicKey))}
+	if err := writeSettings(filepath.Join(m.nodeHome(), nodeFile), NodeHome{Version: 1, Listen: node.Address}); err != nil {
+		return err
+	}
+	for _, role := range Gateways() {
+		err := writeSettings(filepath.Join(m.dir, string(role), gatewayFile), GatewayHome{
+			Version: 1, Anchor: m.plan.anchor().String(), Institution: m.plan.IDs[role],
+			Listen: address(m.plan.Ports[role]), Node: node,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// nodePort is the node's place among the ports; it is no institution.
+const nodePort Role = "node"
 
 // boardKeys are the board's; it runs no gateway yet, so they are not kept.
 type boardKeys struct{ ledger, tls onceKey }
@@ -103,7 +129,7 @@ type boardKeys struct{ ledger, tls onceKey }
 func (m *maker) draw() error {
 	m.plan = plan{
 		Version: 1, Seed: m.Seed, IDs: map[Role]consent.InstitutionID{}, Ports: map[Role]int{},
-		Numbers: m.Record.Numbers(), Licence: map[string]consent.PublicKey{},
+		Numbers: m.Record.Numbers(), Person: m.Record.Person, Source: m.Record.Source, Licence: map[string]consent.PublicKey{},
 	}
 	if _, err := rand.Read(m.plan.Network[:]); err != nil {
 		return err
@@ -126,6 +152,9 @@ func (m *maker) draw() error {
 		if m.plan.Ports[role], err = freePort(); err != nil {
 			return err
 		}
+	}
+	if m.plan.Ports[nodePort], err = freePort(); err != nil {
+		return err
 	}
 	for _, c := range Clinicians() {
 		public, _, err := ed25519.GenerateKey(rand.Reader)

@@ -93,7 +93,7 @@ func (m *maker) furnish(ctx context.Context, role Role, h *history) error {
 	if err := s.Update(ctx, func(tx *store.Tx) error { return h.leave(tx, role) }); err != nil {
 		return err
 	}
-	e, err := records.OpenEmbedded(ctx, filepath.Join(home, recordsFile))
+	e, err := records.OpenEmbedded(ctx, filepath.Join(home, RecordsFile))
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,8 @@ func (m *maker) fileMoved(ctx context.Context, e *records.Embedded, moved *moved
 	return e.File(ctx, m.plan.Numbers[Clinic], tx)
 }
 
-const recordsFile = "records.db"
+// RecordsFile is the embedded record store in an institution's home.
+const RecordsFile = "records.db"
 
 func (h *history) leave(tx *store.Tx, role Role) error {
 	if chart, ok := h.charts[role]; ok {

@@ -18,6 +18,7 @@ import (
 // made: the hospital a long record, the others who she is.
 type Record struct {
 	Person   string // her name, for the wallet
+	Source   string // file or folder; empty: made up
 	hospital fhir.Bundle
 	patients map[Role]fhir.Resource // at the other institutions
 	numbers  map[Role]string
@@ -80,7 +81,9 @@ func ReadRecord(path string) (Record, []string, error) {
 	if len(patients) > 1 {
 		notes = append(notes, fmt.Sprintf("%d patients found; the demo shows the first", len(patients)))
 	}
-	return recordOf(all, patients[0]), notes, nil
+	r := recordOf(all, patients[0])
+	r.Source = path
+	return r, notes, nil
 }
 
 func bundleFiles(path string) ([]string, error) {

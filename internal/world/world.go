@@ -2,13 +2,13 @@ package world
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"carekey/client"
@@ -27,6 +27,7 @@ type World struct {
 	houses   map[Role]*House
 	genesis  *consent.Genesis
 	closings []func() error
+	serving  sync.WaitGroup
 }
 
 // House is a running institution.
@@ -62,12 +63,12 @@ func Start(ctx context.Context, dir string, o Options) (*World, error) {
 }
 
 func (w *World) start(ctx context.Context, o Options) error {
-	b, err := os.ReadFile(filepath.Join(w.Dir, planFile))
+	err := readSettings(filepath.Join(w.Dir, planFile), &w.plan)
 	if err != nil {
-		return fmt.Errorf("the network's plan cannot be read: %w", err)
+		return err
 	}
-	if err := json.Unmarshal(b, &w.plan); err != nil || w.plan.Version != 1 {
-		return fmt.Errorf("the network's plan in %s is damaged or of another version", w.Dir)
+	if w.plan.Version != 1 {
+		return fmt.Errorf("the network in %s is of version %d, which is not known here", w.Dir, w.plan.Version)
 	}
 	w.node, err = ledger.Start(ctx, ledger.Config{Home: filepath.Join(w.Dir, "node"), Log: o.Log})
 	if err != nil {
@@ -83,7 +84,21 @@ func (w *World) start(ctx context.Context, o Options) error {
 			return fmt.Errorf("start %s: %w", role, err)
 		}
 	}
-	return nil
+	// Others who open the patient's wallet look here for the gateways.
+	return writeSettings(filepath.Join(w.Dir, planFile), w.plan)
+}
+
+// Addresses says where the gateways of the world in dir were listening last.
+func Addresses(dir string) (map[consent.InstitutionID][]string, error) {
+	var p plan
+	if err := readSettings(filepath.Join(dir, planFile), &p); err != nil {
+		return nil, err
+	}
+	at := map[consent.InstitutionID][]string{}
+	for _, role := range Gateways() {
+		at[p.IDs[role]] = []string{address(p.Ports[role])}
+	}
+	return at, nil
 }
 
 func (w *World) startHouse(ctx context.Context, role Role, o Options) error {
@@ -97,7 +112,7 @@ func (w *World) startHouse(ctx context.Context, role Role, o Options) error {
 		return err
 	}
 	w.closings = append(w.closings, closeListener(listener))
-	kept, err := records.OpenEmbedded(ctx, filepath.Join(home, recordsFile))
+	kept, err := records.OpenEmbedded(ctx, filepath.Join(home, RecordsFile))
 	if err != nil {
 		return err
 	}
@@ -121,11 +136,17 @@ func (w *World) startHouse(ctx context.Context, role Role, o Options) error {
 	}
 	w.closings = append(w.closings, h.Gateway.Close)
 	w.houses[role] = h
-	go func() {
-		if err := h.Gateway.Serve(listener); err != nil {
-			o.Log.Error("a gateway stopped serving", "institution", role, "err", err)
-		}
-	}()
+	for what, serve := range map[string]func() error{
+		"wallets": func() error { return h.Gateway.Serve(listener) },
+		"staff":   h.Gateway.ServeAdmin,
+	} {
+		w.serving.Go(func() {
+			if err := serve(); err != nil {
+				o.Log.Error("a gateway stopped serving", "institution", role, "whom", what, "err", err)
+			}
+		})
+	}
+	w.plan.Ports[role] = listener.Addr().(*net.TCPAddr).Port
 	return nil
 }
 
@@ -155,6 +176,7 @@ func (w *World) Stop() error {
 		failed = append(failed, w.closings[i]())
 	}
 	w.closings = nil
+	w.serving.Wait()
 	return errors.Join(failed...)
 }
 
@@ -166,6 +188,9 @@ func (w *World) Node() client.Node { return w.service }
 
 // Anchor is what one must know of this network.
 func (w *World) Anchor() consent.Anchor { return w.plan.anchor() }
+
+// Source is where the patient's records came from; empty if they are made up.
+func (w *World) Source() string { return w.plan.Source }
 
 // Person is a clinician of the cast as details name him.
 func (w *World) Person(call string) (consent.Person, bool) { return w.plan.person(call) }

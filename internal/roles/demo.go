@@ -1,0 +1,299 @@
+package roles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"carekey/internal/world"
+	"carekey/ui"
+	"carekey/wallet/keyring"
+	"carekey/wallet/keys"
+	"carekey/wallet/profile"
+)
+
+// demoName is the profile of the demo's patient. It lies in the demo's own root
+// and has a keyring entry of its own.
+const demoName profile.Name = "demo"
+
+// demoPassphrase opens the demo's passphrase file, where there is no keyring.
+// It protects nothing: everything in the demo is made up.
+const demoPassphrase = "this is only a demo"
+
+// demos start the demonstration.
+func demos(log *slog.Logger) ui.DemoRoles {
+	return ui.DemoRoles{
+		Start: func(ctx context.Context, o ui.DemoOptions) (ui.Demo, error) { return startDemo(ctx, o, log) },
+		Clean: cleanDemo,
+	}
+}
+
+// demo is a demonstration being started or running.
+type demo struct {
+	ui.DemoOptions
+	root    profile.Root
+	dir     string // of the network
+	log     *slog.Logger
+	lock    *flock.Flock
+	profile *profile.Profile
+	world   *world.World
+	stop    context.CancelFunc
+	living  sync.WaitGroup
+}
+
+// demoRoot is where a demo keeps everything.
+func demoRoot(folder string) (profile.Root, error) {
+	if folder != "" {
+		return profile.RootAt(folder), nil
+	}
+	return profile.DemoRoot()
+}
+
+// networkDir is the folder of the demo's network; no profile can have its name.
+func networkDir(root profile.Root) string { return filepath.Join(root.Dir(), ".network") }
+
+func startDemo(ctx context.Context, o ui.DemoOptions, log *slog.Logger) (ui.Demo, error) {
+	root, err := demoRoot(o.Folder)
+	if err != nil {
+		return ui.Demo{}, err
+	}
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
+	d := &demo{DemoOptions: o, root: root, dir: networkDir(root), log: log}
+	if err := d.alone(); err != nil {
+		return ui.Demo{}, err
+	}
+	shown, err := d.start(ctx)
+	if err != nil {
+		return ui.Demo{}, errors.Join(err, d.close())
+	}
+	return shown, nil
+}
+
+// alone makes sure that no other demo runs on these files.
+func (d *demo) alone() error {
+	if err := os.MkdirAll(d.root.Dir(), 0o700); err != nil {
+		return err
+	}
+	d.lock = flock.New(filepath.Join(d.root.Dir(), ".demo.lock"))
+	ok, err := d.lock.TryLock()
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fmt.Errorf("the demo runs already, in another terminal: %w", ui.ErrBusy)
+	}
+	return nil
+}
+
+func (d *demo) start(ctx context.Context) (ui.Demo, error) {
+	masters, err := d.person(ctx)
+	if err != nil {
+		return ui.Demo{}, err
+	}
+	agent, err := keys.NewAgent(masters)
+	if err != nil {
+		return ui.Demo{}, err
+	}
+	if err := d.network(ctx, agent); err != nil {
+		return ui.Demo{}, err
+	}
+	opened, err := d.wallet(ctx, masters)
+	if err != nil {
+		return ui.Demo{}, err
+	}
+	if !d.Quiet {
+		d.live(ctx)
+	}
+	closeWallet := opened.Close
+	opened.Close = func() error { return errors.Join(closeWallet(), d.close()) }
+	return ui.Demo{Opened: opened, Report: d.report()}, nil
+}
+
+// person makes the demo's patient, or reuses her.
+func (d *demo) person(ctx context.Context) (keys.Masters, error) {
+	p, err := d.root.Open(demoName)
+	if err == nil {
+		d.profile = p
+		return d.unlock(ctx)
+	}
+	if !errors.Is(err, profile.ErrNotFound) {
+		return keys.Masters{}, err
+	}
+	place := profile.InKeyring
+	if keyring.NewOS(string(demoName)).Available(ctx) != nil {
+		place = profile.InFile
+	}
+	d.Progress("Making the demo patient's key.")
+	if d.profile, err = d.root.Create(ctx, demoName, place); err != nil {
+		return keys.Masters{}, err
+	}
+	m := keys.Masters{Current: keys.NewMaster()}
+	if err := keyring.StoreMasters(ctx, d.keeper(), m); err != nil {
+		return keys.Masters{}, errors.Join(err, d.root.Remove(ctx, demoName))
+	}
+	return m, nil
+}
+
+func (d *demo) keeper() keyring.Keeper { return keeperOf(d.profile, demoAsk) }
+
+func demoAsk(context.Context) ([]byte, error) { return []byte(demoPassphrase), nil }
+
+func (d *demo) unlock(ctx context.Context) (keys.Masters, error) {
+	m, err := keyring.LoadMasters(ctx, d.keeper())
+	if err != nil {
+		return m, fmt.Errorf("the demo patient's key cannot be opened (carekey demo --clean removes the demo): %w", troubleOf(err))
+	}
+	return m, nil
+}
+
+// network makes the demo's network, or reuses it, and starts it.
+func (d *demo) network(ctx context.Context, patient *keys.Agent) error {
+	if !world.Exists(d.dir) {
+		if err := d.make(ctx, patient); err != nil {
+			return err
+		}
+	}
+	d.Progress("Starting the ledger and three institutions.")
+	w, err := world.Start(ctx, d.dir, world.Options{Log: d.log, Flush: 2 * time.Second, Company: 3 * time.Second})
+	if err != nil {
+		return err
+	}
+	d.world = w
+	if source, err := d.source(); err != nil || source != "" && source != w.Source() {
+		return errors.Join(err, errors.New("the demo exists already, with other records: remove it first with carekey demo --clean"))
+	}
+	return nil
+}
+
+// source is the wanted records' absolute path.
+func (d *demo) source() (string, error) {
+	if d.Records == "" {
+		return "", nil
+	}
+	return filepath.Abs(d.Records)
+}
+
+func (d *demo) make(ctx context.Context, patient *keys.Agent) error {
+	end := time.Now()
+	record := world.MadeUp(1, end)
+	if source, err := d.source(); err != nil {
+		return err
+	} else if source != "" {
+		d.Progress("Reading the records.")
+		read, notes, err := world.ReadRecord(source)
+		for _, n := range notes {
+			d.Progress(n)
+		}
+		if err != nil {
+			return err
+		}
+		record = read
+	}
+	d.Progress("Writing a year of history, signed and proven.")
+	return world.Make(ctx, world.Birth{Dir: d.dir, Patient: patient, Record: record, End: end, Seed: 1})
+}
+
+// wallet opens the patient's wallet; a new one finds its charts by its key.
+func (d *demo) wallet(ctx context.Context, m keys.Masters) (ui.Opened, error) {
+	s := Wallets{Root: d.root, Log: d.log, Addresses: d.world.Addresses()}
+	w, err := s.openWith(ctx, d.profile, d.keeper(), m)
+	if err != nil {
+		return ui.Opened{}, err
+	}
+	if len(w.Institutions()) == 0 {
+		err = w.Seek(d.world.Anchor(), d.world.Institutions())
+	}
+	if err == nil {
+		err = w.connect(ctx, d.world.Anchor(), nil)
+	}
+	if err != nil {
+		return ui.Opened{}, errors.Join(err, w.close())
+	}
+	return ui.Opened{Wallet: w, Inner: w, Close: w.close}, nil
+}
+
+func (d *demo) live(ctx context.Context) {
+	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
+	d.living.Go(func() { d.world.Life(ctx, d.log) })
+}
+
+// close stops the network and lets another demo start.
+func (d *demo) close() error {
+	if d.stop != nil {
+		d.stop()
+		d.living.Wait()
+	}
+	var failed error
+	if d.world != nil {
+		failed = d.world.Stop()
+	}
+	return errors.Join(failed, d.lock.Unlock())
+}
+
+func (d *demo) report() ui.DemoReport {
+	r := ui.DemoReport{Folder: d.root.Dir(), Key: ui.InKeyring}
+	if d.profile.Keeper() == profile.InFile {
+		r.Key, r.Passphrase = ui.InPassphraseFile, demoPassphrase
+	}
+	clinic, hospital := d.world.House(world.Clinic), d.world.House(world.Hospital)
+	if d.Folder == "" {
+		r.Actors = []string{"carekey --profile demo requests"}
+	}
+	r.Actors = append(r.Actors,
+		fmt.Sprintf("carekey gateway request --home %q --record %s --from %q --name \"Dr. Amina Lee\" --role cardiology --types medicines,allergies --why \"Before your visit\"",
+			filepath.Join(d.dir, string(world.Clinic)), clinic.Record, "City Hospital"),
+		fmt.Sprintf("carekey gateway look --home %q --record %s --name \"Dr. Jonas Weber\" --role \"internal medicine\" --types medicines",
+			filepath.Join(d.dir, string(world.Hospital)), hospital.Record),
+		fmt.Sprintf("carekey gateway status --home %q", filepath.Join(d.dir, string(world.Lab))),
+	)
+	return r
+}
+
+// cleanDemo removes everything a demo left.
+func cleanDemo(ctx context.Context, o ui.DemoOptions) ([]string, error) {
+	root, err := demoRoot(o.Folder)
+	if err != nil {
+		return nil, err
+	}
+	d := &demo{root: root}
+	if err := d.alone(); err != nil {
+		return nil, err
+	}
+	var removed []string
+	if p, err := root.Open(demoName); err == nil {
+		k := keeperOf(p, demoAsk)
+		for _, e := range []keyring.Entry{keyring.MasterEntry, keyring.MarksEntry} {
+			if err := k.Delete(ctx, e); err != nil && p.Keeper() == profile.InKeyring {
+				return removed, errors.Join(fmt.Errorf("the demo's keyring entry could not be removed: %w", err), d.lock.Unlock())
+			}
+		}
+		removed = append(removed, "the demo patient's key and wallet")
+	}
+	if err := os.RemoveAll(networkDir(root)); err != nil {
+		return removed, err
+	}
+	_ = os.RemoveAll(networkDir(root) + ".building") // it may not be there
+	removed = append(removed, root.Dir())
+	if err := d.lock.Unlock(); err != nil {
+		return removed, err
+	}
+	return removed, removeRoot(root, o.Folder)
+}
+
+// removeRoot removes the demo's profiles and what lies beside them, and in a
+// folder that somebody chose nothing else.
+func removeRoot(root profile.Root, folder string) error {
+	if folder == "" {
+		return root.Clean()
+	}
+	return errors.Join(os.RemoveAll(filepath.Join(folder, "data")), os.RemoveAll(filepath.Join(folder, "state")))
+}

@@ -1,0 +1,33 @@
+package roles
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+)
+
+// observe serves /metrics and /healthz until the context ends; an empty address
+// serves nothing.
+func observe(ctx context.Context, address string, handler http.Handler) error {
+	if address == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() }) // nobody waits for it
+	go func() { _ = server.Serve(l) }()                   // ends with Close
+	return nil
+}
+
+// orNil lets the end of the context be no error.
+func orNil(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
+}
