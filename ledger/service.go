@@ -42,11 +42,14 @@ func (s Service) Submit(ctx context.Context, tx []byte) error {
 	return nil
 }
 
+// firstProof is the height of the first header that proves a state.
+const firstProof = 2
+
 // Prove proves keys at the state of a height, 0 for the newest that a header
-// proves.
+// proves. On a ledger that has just begun it waits for the first.
 func (s Service) Prove(ctx context.Context, height int64, keys [][]byte) (consent.StateProof, error) {
 	if height == 0 {
-		newest, _, err := s.node.Wait(ctx, 0)
+		newest, _, err := s.node.Wait(ctx, firstProof)
 		if err != nil {
 			return consent.StateProof{}, err
 		}

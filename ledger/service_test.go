@@ -50,6 +50,17 @@ func TestServiceAnswers(t *testing.T) {
 	}
 }
 
+// TestYoungLedgerProves: what is asked before there is a provable state waits
+// for it.
+func TestYoungLedgerProves(t *testing.T) {
+	n := newNetwork(t, time.Now())
+	s := ledger.NewService(n.start(t))
+	proof, err := s.Prove(soon(t), 0, [][]byte{consent.HeadKey(consent.RegistryLogID(n.genesis.Network))})
+	if err != nil || proof.Height < 1 || !proof.Keys[0].Present {
+		t.Errorf("proof %+v, %v", proof, err)
+	}
+}
+
 // TestOverlappingSubmits: many callers wait at once and each gets its own
 // result; the same bytes sent twice are one entry.
 func TestOverlappingSubmits(t *testing.T) {
