@@ -63,19 +63,19 @@ func (t *turn) checkTransfer(f TransferFields) error {
 
 // step checks that the signer has this part in the transfer and names its
 // present use and offer.
-func (t *turn) step(offer bool, kinds ...SignerKind) (*Transfer, StepFields, error) {
+func (t *turn) step(offer bool, kinds ...SignerKind) (*Transfer, error) {
 	f, err := fields[StepFields](t)
 	if err != nil {
-		return nil, f, err
+		return nil, err
 	}
 	tr, err := t.transfer(kinds...)
 	if err != nil {
-		return nil, f, err
+		return nil, err
 	}
 	if f.Use != tr.Use || offer && f.Offer != tr.Offer {
-		return nil, f, refuse(CodeSequence, "this is not about the transfer's present use")
+		return nil, refuse(CodeSequence, "this is not about the transfer's present use")
 	}
-	return tr, f, nil
+	return tr, nil
 }
 
 func (t *turn) transfer(kinds ...SignerKind) (*Transfer, error) {
@@ -122,7 +122,7 @@ func collect(t *turn) (*openHead, error) {
 // release: S commits before it sends; never after a stop, the deadline or the
 // transfer's end.
 func release(t *turn) (*openHead, error) {
-	tr, _, err := t.step(true, SignerSource)
+	tr, err := t.step(true, SignerSource)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func release(t *turn) (*openHead, error) {
 // received: R has filed, or could not; legal after a stop too, since it only
 // says what happened.
 func received(t *turn) (*openHead, error) {
-	tr, _, err := t.step(true, SignerDestination)
+	tr, err := t.step(true, SignerDestination)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (t *Transfer) settle() {
 
 // void: before the release either side may let go of the use.
 func void(t *turn) (*openHead, error) {
-	tr, _, err := t.step(false, SignerSource, SignerDestination)
+	tr, err := t.step(false, SignerSource, SignerDestination)
 	if err != nil {
 		return nil, err
 	}
