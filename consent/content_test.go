@@ -103,6 +103,15 @@ func openAs(t *testing.T, c consent.Content, class consent.Class) {
 	}
 }
 
+// What an entry commits to may still be nonsense.
+func TestDetailOfNonsense(t *testing.T) {
+	d := consent.Detail{Content: []byte("nonsense")}
+	item := consent.Item{Class: consent.ClassSay, Commitment: d.Commitment(consent.NetworkID{}, consent.LogID{}, consent.ClassSay)}
+	if c, err := d.Open(consent.NetworkID{}, item); err == nil || errors.Is(err, consent.ErrOtherDetail) {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 func errorOf(_ consent.Content, err error) error { return err }
 
 func classesOf(c consent.Content) []consent.Class {
@@ -347,6 +356,9 @@ func TestWordsCoverEveryValue(t *testing.T) {
 	}
 	if new(consent.RecordType).UnmarshalText([]byte("teeth")) == nil || new(consent.Sensitive).UnmarshalText([]byte("")) == nil {
 		t.Error("an unknown word was read")
+	}
+	if got := consent.Class(99).String(); got != "class-99" {
+		t.Errorf("an unknown class is called %q", got)
 	}
 	if consent.Class(99).Known() || consent.Class(0).Known() || consent.RecordType(0).Known() || consent.Sensitive(7).Known() {
 		t.Error("an unknown value is known")

@@ -102,6 +102,8 @@ func TestFoldRequests(t *testing.T) {
 	r.counts(0, 0, 0, 1, 0)
 	r.folds(r.answers(consent.SidePatient, denial), &consent.Acknowledgement{}) // not the institution's
 	r.counts(0, 0, 0, 1, 0)
+	r.folds(r.says(consent.SideInstitution), &consent.Acknowledgement{}) // of nothing
+	r.counts(0, 0, 0, 1, 0)
 	r.folds(r.answers(consent.SideInstitution, denial), &consent.Acknowledgement{})
 	r.counts(0, 0, 0, 0, 0)
 
@@ -139,6 +141,9 @@ func TestFoldPermissions(t *testing.T) {
 	}
 	r.dead(r.uses(free), "revoked")
 	r.dead(r.uses(0), "never granted")
+	last := r.folds(r.grants(r.now+3, 0), granted)
+	r.folds(r.uses(last), nil)
+	r.dead(r.uses(last), "at its end") // to the nanosecond
 }
 
 // dead folds a use that the ledger should have refused.
@@ -160,7 +165,6 @@ func TestFoldQueriesBlocksFreezesAndTheEnd(t *testing.T) {
 	r.folds(r.answers(consent.SidePatient, query), &consent.Answer{})      // not the institution's
 	r.folds(r.answers(consent.SideInstitution, access), &consent.Answer{}) // to something else
 	r.folds(r.says(consent.SideInstitution), &consent.Answer{})            // to nothing
-	r.folds(r.says(consent.SideInstitution), &consent.Acknowledgement{})   // of nothing
 	r.counts(0, 0, 1, 0, 0)
 	if q := r.view.Queries[0]; q.Number != query || q.About != access {
 		t.Errorf("%+v", q)

@@ -70,7 +70,7 @@ func fieldPrime() *big.Int {
 func weakKeys(t testing.TB) []consent.PublicKey {
 	var weak []consent.PublicKey
 	for sign := range byte(2) {
-		for i := int64(0); i < 19; i++ { // p, p+1, … 2²⁵⁵−1
+		for i := range int64(19) { // p, p+1, … 2²⁵⁵−1
 			weak = append(weak, littleEndian(new(big.Int).Add(fieldPrime(), big.NewInt(i)), sign))
 		}
 		for _, y := range []string{
