@@ -5,7 +5,9 @@ import "errors"
 // The kinds of failure that a command tells apart by its exit code. Roles wrap
 // what happened in one of them; anything else is an ordinary failure.
 var (
-	// ErrNotFound: no wallet, request, permission or entry has this name.
+	// ErrNoWallet: there is no wallet of this name on this computer.
+	ErrNoWallet = errors.New("there is no wallet of this name on this computer")
+	// ErrNotFound: no request, permission, entry or file has this name.
 	ErrNotFound = errors.New("there is nothing by this name")
 	// ErrExists: a wallet or file of this name is there already.
 	ErrExists = errors.New("this exists already")

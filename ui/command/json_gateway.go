@@ -1,0 +1,72 @@
+package command
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"carekey/ui"
+)
+
+type gatewayJSON struct {
+	Institution string             `json:"institution"`
+	Address     string             `json:"address"`
+	Charts      int                `json:"charts"`
+	Outbox      int                `json:"outbox"`
+	Transfers   int                `json:"transfers"`
+	Queries     []gatewayQueryJSON `json:"queries"`
+	Height      int64              `json:"height"`
+	Time        time.Time          `json:"time"`
+}
+
+type gatewayQueryJSON struct {
+	ID     string    `json:"id"`
+	Record string    `json:"record"`
+	About  uint64    `json:"about"`
+	Text   string    `json:"text"`
+	Due    time.Time `json:"due"`
+}
+
+type inviteJSON struct {
+	Invitation  string    `json:"invitation"` // a bearer secret
+	Fingerprint []string  `json:"fingerprint"`
+	Expires     time.Time `json:"expires"`
+}
+
+type askJSON struct {
+	ID     string `json:"id"`
+	Chart  string `json:"chart"`
+	Number uint64 `json:"number"`
+}
+
+type lookJSON struct {
+	Chart   string          `json:"chart"`
+	Number  uint64          `json:"number"`
+	Proven  bool            `json:"proven"` // false: the entry waits for the next batch
+	Records int             `json:"records"`
+	Bundle  json.RawMessage `json:"bundle"` // FHIR R4
+}
+
+func gatewayOf(s ui.GatewayStatus) gatewayJSON {
+	return gatewayJSON{
+		Institution: s.Institution, Address: s.Address, Charts: s.Charts, Outbox: s.Outbox, Transfers: s.Transfers,
+		Height: s.Height, Time: s.Time.UTC(),
+		Queries: list(s.Queries, func(q ui.GatewayQuery) gatewayQueryJSON {
+			return gatewayQueryJSON{handleOf(q.Chart, q.Number), q.Record, q.About, q.Text, q.Due.UTC()}
+		}),
+	}
+}
+
+func lookOf(r ui.LookReport) lookJSON {
+	return lookJSON{r.Chart.String(), r.Number, r.Proven, r.Records, r.Bundle}
+}
+
+func findQuery(s ui.GatewayStatus, text string) (ui.GatewayQuery, error) {
+	prefix, number, has, err := parseHandle(text)
+	if err != nil {
+		return ui.GatewayQuery{}, err
+	}
+	return only(s.Queries, func(q ui.GatewayQuery) bool {
+		return has && q.Number == number && strings.HasPrefix(q.Chart.String(), prefix)
+	}, text)
+}

@@ -1,0 +1,84 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"charm.land/fang/v2"
+	"github.com/spf13/cobra"
+
+	"carekey/ui"
+	"carekey/ui/safe"
+	"carekey/ui/words"
+)
+
+// Main runs the program and returns its exit code. Arguments come without the
+// program's name.
+func Main(ctx context.Context, roles ui.Roles, args []string, s Streams) int {
+	a := newApp(roles, s)
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	err := fang.Execute(ctx, root, fang.WithoutVersion(), fang.WithoutManpage(), fang.WithErrorHandler(a.complain))
+	return Code(err)
+}
+
+// complain says what went wrong: in words, or as JSON.
+func (a *app) complain(w io.Writer, _ fang.Styles, err error) {
+	err = safe.Error(err)
+	if a.json {
+		_ = json.NewEncoder(w).Encode(failure{failureBody{Code: Code(err), Message: err.Error()}}) // nobody is left to tell
+		return
+	}
+	fmt.Fprintln(w, words.Complaint(err))
+	hint := words.AfterError(Code(err))
+	if errors.Is(err, ui.ErrNoWallet) {
+		hint = words.ToBegin
+	}
+	if hint != "" {
+		fmt.Fprintln(w, hint)
+	}
+}
+
+// root is carekey itself.
+func (a *app) root() *cobra.Command {
+	root := a.command(words.CmdRoot, cobra.NoArgs, func(c *cobra.Command, _ []string) error {
+		return a.with(c.Context(), func(w ui.Wallet) error { return a.show(c.Context(), w) })
+	})
+	f := root.PersistentFlags()
+	f.StringVar(&a.profile, "profile", words.DefaultProfile, words.FlagProfile)
+	f.BoolVar(&a.json, "json", false, words.FlagJSON)
+	f.BoolVar(&a.plain, "plain", false, words.FlagPlain)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddGroup(&cobra.Group{ID: groupStart, Title: words.GroupStart}, &cobra.Group{ID: groupYou, Title: words.GroupYou},
+		&cobra.Group{ID: groupInstitution, Title: words.GroupInstitution})
+	add := func(group string, list ...*cobra.Command) {
+		for _, c := range list {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add(groupStart, a.demo(), a.init(), a.join())
+	add(groupYou, a.status(), a.requests(), a.approve(), a.deny(), a.later(), a.refuse(), a.permissions(), a.revoke(),
+		a.history(), a.query(), a.verify())
+	add(groupInstitution, a.gateway(), a.node())
+	root.AddCommand(a.version(), a.topic(words.CmdExitCodes))
+	return root
+}
+
+// The groups of commands in the help.
+const (
+	groupYou         = "you"
+	groupStart       = "start"
+	groupInstitution = "institution"
+)
+
+// topic is a page of help that is no command.
+func (*app) topic(w words.Command) *cobra.Command {
+	return &cobra.Command{Use: w.Use, Short: w.Short, Long: w.Long}
+}

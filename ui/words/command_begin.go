@@ -1,0 +1,162 @@
+package words
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Words of init, join, verify, the demo and the gateway's commands.
+const (
+	UsePassphrase       = "Keep the key in a file under a passphrase?"
+	RecoveryOffer       = "Make a recovery file now? Without one, a lost computer is a lost key."
+	RecoveryHow         = "The recovery file has a passphrase of its own. Write it down and keep it away from the file."
+	RecoveryProve       = "Now open the file once, so that you know it works."
+	PassphraseRecovery  = "Passphrase of the recovery file: "
+	InvitationPrompt    = "Paste the invitation: "
+	FingerprintQuestion = "Does the institution say exactly these words?"
+	EvidenceBad         = "This file proves nothing."
+	Answered            = "The answer is on its way; the patient sees it beside the entry."
+)
+
+// InitDone says what was made.
+func InitDone(profile, folder string) string {
+	return fmt.Sprintf("Your wallet %q is made. Its files are in %s, sealed.", profile, folder)
+}
+
+// KeyKept says where the key is.
+func KeyKept(keyring bool, file string) string {
+	if keyring {
+		return "Your key is in this computer's keyring and nowhere else."
+	}
+	return fmt.Sprintf("Your key is in %s, under your passphrase, and nowhere else.", file)
+}
+
+// NoKeyring explains what is missing and what one can do.
+func NoKeyring(err error) []string {
+	return []string{
+		Complaint(err),
+		"Your key can be kept in a file instead, under a passphrase that you choose. Whoever has both has your key.",
+	}
+}
+
+// InitNext says what comes next.
+func InitNext(recovery string) []string {
+	lines := []string{"Next: ask your hospital or doctor for an invitation, then: carekey join"}
+	if recovery != "" {
+		lines = append([]string{fmt.Sprintf("The recovery file %s works: it was opened just now.", recovery)}, lines...)
+	}
+	return lines
+}
+
+// RecoveryName proposes a name.
+func RecoveryName(profile string) string { return "carekey-recovery-" + profile + ".age" }
+
+// RecoveryWhere asks for the file's name.
+func RecoveryWhere(name string) string { return fmt.Sprintf("Which file? [%s] ", name) }
+
+// RecoveryUnproven says that the file does not count.
+func RecoveryUnproven(file string) string {
+	return fmt.Sprintf("The recovery file %s does not count, because it was not opened. Make another: carekey init --recovery-file FILE", file)
+}
+
+// InvitationFrom introduces an invitation before anything is proven.
+func InvitationFrom(name string) []string {
+	return []string{
+		fmt.Sprintf("This invitation says that it comes from: %s", name),
+		"That is not proven yet. Compare these words with the institution, on its paper or by telephone:",
+	}
+}
+
+// FingerprintLines sets the words to be compared.
+func FingerprintLines(list []string) []string {
+	half := (len(list) + 1) / 2
+	return []string{"", "    " + strings.Join(list[:half], "  "), "    " + strings.Join(list[half:], "  "), ""}
+}
+
+// InvitationOver says when it ended.
+func InvitationOver(end time.Time) string {
+	return "this invitation ended on " + end.Format("2 Jan 2006 15:04") + "; ask for a new one"
+}
+
+// Joined says that the chart is open.
+func Joined(institution, record string) string {
+	return fmt.Sprintf("Your chart at %s is open, for its record %s. From now on, who looks there stands in your history.", institution, record)
+}
+
+// EvidenceGood says what a file proves.
+func EvidenceGood(against, kind string) string {
+	return fmt.Sprintf("This file proves that %s lied: %s.", against, kind)
+}
+
+// EvidenceAnchor says against which network it was checked.
+func EvidenceAnchor(anchor string, own bool) string {
+	if own {
+		return "It was checked against the network that the file itself names: " + anchor + ". To be sure that it is yours, pass --anchor."
+	}
+	return "It was checked against the network that you named."
+}
+
+// Removed says what the demo's end removed.
+func Removed(list []string) []string {
+	if len(list) == 0 {
+		return []string{"There was nothing to remove."}
+	}
+	lines := make([]string, len(list))
+	for i, l := range list {
+		lines[i] = "removed " + l
+	}
+	return lines
+}
+
+// DemoAbout says where a demo keeps what, and how to act as others in it.
+func DemoAbout(folder string, keyring bool, passphrase string, actors []string) []string {
+	lines := []string{"The demo keeps its files in " + folder}
+	if keyring {
+		lines = append(lines, "Its key is in this computer's keyring, in an entry of its own.")
+	} else {
+		lines = append(lines, "There is no keyring here, so its key is in a file there, under this passphrase: "+passphrase)
+	}
+	if len(actors) > 0 {
+		lines = append(lines, "From another terminal you can act as the others:")
+		for _, a := range actors {
+			lines = append(lines, "  "+a)
+		}
+	}
+	return append(lines, "To remove all of it: carekey demo --clean")
+}
+
+// InviteHow says what to do with an invitation.
+func InviteHow(expires time.Time) []string {
+	return []string{
+		"Hand this invitation to the person of the record and to nobody else. It works once, until " + expires.Format("2 Jan 2006 15:04") + ".",
+		"When the person opens it, say these words to each other:",
+	}
+}
+
+// Asked names a request that was sent.
+func Asked(id string) string { return "Asked: " + id + ". The patient sees it in the wallet." }
+
+// Looked says what was found.
+func Looked(n int, proven bool) string {
+	line := Count(n, "record", "records") + "."
+	if proven {
+		return line + " The patient's entry is proven."
+	}
+	return line + " The patient's entry is signed and goes out with the next batch."
+}
+
+// GatewayLine is a gateway on one line.
+func GatewayLine(name, address string, height int64, age time.Duration) string {
+	return fmt.Sprintf("%s at %s: height %d, %s", name, address, height, Ago(age))
+}
+
+// GatewayCounts are a gateway's figures.
+func GatewayCounts(charts, outbox, transfers int) string {
+	return fmt.Sprintf("%s, %s in the outbox, %s running", Count(charts, "chart", "charts"), Count(outbox, "entry", "entries"), Count(transfers, "transfer", "transfers"))
+}
+
+// GatewayQuery is a patient's question that waits.
+func GatewayQuery(record, text string, due, now time.Time) string {
+	return fmt.Sprintf("%s asks: “%s” (answer by %s)", record, text, Date(due, now))
+}
