@@ -27,7 +27,7 @@ type NodeAddress struct {
 	Key     consent.PublicKey `json:"key"`
 }
 
-// NodeHome is node.json in a node's home.
+// NodeHome is serving.json in a node's home.
 type NodeHome struct {
 	Version int    `json:"version"` // 1
 	Listen  string `json:"listen"`  // host:port for gateways
@@ -35,7 +35,7 @@ type NodeHome struct {
 
 const (
 	gatewayFile = "gateway.json"
-	nodeFile    = "node.json"
+	nodeFile    = "serving.json"
 )
 
 // ReadGatewayHome reads an institution's settings.
