@@ -85,8 +85,8 @@ func recordFlag(cmd *cobra.Command, into *string) {
 
 // askFlags are the parts of a request that need reading.
 type askFlags struct {
-	types, sensitive                            []string
-	purpose, from, to, kept, lasts, due, source string
+	types, sensitive                    []string
+	purpose, from, to, kept, lasts, due string
 }
 
 func (a *app) gatewayRequest() *cobra.Command {

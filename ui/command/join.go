@@ -41,21 +41,24 @@ func (a *app) join() *cobra.Command {
 		if err := a.compare(ctx, text, compared); err != nil {
 			return err
 		}
-		opened, err := a.roles.Wallets.Open(ctx, a.openOptions())
-		if err != nil {
-			return err
-		}
-		defer opened.Close()
-		report, err := a.roles.Wallets.Join(ctx, opened, text)
-		if err != nil {
-			return err
-		}
-		report = safe.Copy(report)
-		return a.print(joinJSON(report), func() { a.say(words.Joined(report.Institution, report.Record)) })
+		return a.openChart(ctx, text)
 	})
 	cmd.Flags().StringVar(&file, "file", "", words.FlagInvitation)
 	cmd.Flags().BoolVar(&compared, "compared", false, words.FlagCompared)
 	return cmd
+}
+
+func (a *app) openChart(ctx context.Context, text string) error {
+	opened, err := a.roles.Wallets.Open(ctx, a.openOptions())
+	if err != nil {
+		return err
+	}
+	report, err := a.roles.Wallets.Join(ctx, opened, text)
+	if err := errors.Join(err, opened.Close()); err != nil {
+		return err
+	}
+	report = safe.Copy(report)
+	return a.print(joinJSON(report), func() { a.say(words.Joined(report.Institution, report.Record)) })
 }
 
 func (a *app) invitation(ctx context.Context, file string) (string, error) {

@@ -32,8 +32,11 @@ func Main(ctx context.Context, roles ui.Roles, args []string, s Streams) int {
 func (a *app) complain(w io.Writer, _ fang.Styles, err error) {
 	err = safe.Error(err)
 	if a.json {
-		_ = json.NewEncoder(w).Encode(failure{failureBody{Code: Code(err), Message: err.Error()}}) // nobody is left to tell
-		return
+		line, failed := json.Marshal(failure{failureBody{Code: Code(err), Message: err.Error()}})
+		if failed == nil {
+			fmt.Fprintln(w, string(line))
+			return
+		}
 	}
 	fmt.Fprintln(w, words.Complaint(err))
 	hint := words.AfterError(Code(err))

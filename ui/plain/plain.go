@@ -119,16 +119,12 @@ func (s *session) numbered(ctx context.Context, name, rest string) error {
 		s.say(words.PlainUnknown)
 		return nil
 	}
-	n, err := strconv.Atoi(rest)
-	if err != nil || n < 1 {
-		s.say(words.PlainNoNumber)
-		return nil
-	}
+	n, _ := strconv.Atoi(rest) // what is no number is 0, which no item has
 	return s.tell(ctx, act(ctx, n-1))
 }
 
 // errNoSuch means that the last list has no such number.
-var errNoSuch = errors.New(words.PlainNoNumber)
+var errNoSuch = errors.New("the last list has no such number")
 
 // tell says what went wrong, if anything did.
 func (s *session) tell(ctx context.Context, err error) error {

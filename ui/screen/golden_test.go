@@ -15,7 +15,7 @@ import (
 // scene is a screen and how to get there.
 type scene struct {
 	name string
-	go_  func(d *driver)
+	play func(d *driver)
 	w    func() *uitest.Wallet // nil: rich data, 41 rows
 }
 
@@ -75,14 +75,14 @@ var scenes = []scene{
 
 var sizes = [][2]int{{40, 12}, {80, 24}, {120, 40}}
 
-func (s scene) play(t testing.TB, width, height int) *driver {
+func (s scene) drive(t testing.TB, width, height int) *driver {
 	t.Helper()
-	make := s.w
-	if make == nil {
-		make = rich
+	wallet := s.w
+	if wallet == nil {
+		wallet = rich
 	}
-	d := drive(t, make(), width, height)
-	s.go_(d)
+	d := drive(t, wallet(), width, height)
+	s.play(d)
 	return d
 }
 
@@ -90,7 +90,7 @@ func TestScreens(t *testing.T) {
 	for _, s := range scenes {
 		for _, size := range sizes {
 			name := fmt.Sprintf("%s-%dx%d", s.name, size[0], size[1])
-			t.Run(name, func(t *testing.T) { golden(t, name, s.play(t, size[0], size[1]).screen()) })
+			t.Run(name, func(t *testing.T) { golden(t, name, s.drive(t, size[0], size[1]).screen()) })
 		}
 	}
 }
@@ -103,7 +103,7 @@ var sgr = regexp.MustCompile("\x1b\\[[0-9;:]*m")
 func TestEveryScreenFits(t *testing.T) {
 	for _, s := range scenes {
 		for _, size := range [][2]int{{40, 12}, {41, 13}, {59, 15}, {60, 19}, {69, 20}, {80, 18}, {80, 24}, {109, 30}, {110, 24}, {111, 13}, {200, 60}} {
-			drawn := s.play(t, size[0], size[1]).m.draw()
+			drawn := s.drive(t, size[0], size[1]).m.draw()
 			lines := strings.Split(drawn, "\n")
 			if len(lines) != size[1] {
 				t.Errorf("%s at %v has %d lines", s.name, size, len(lines))

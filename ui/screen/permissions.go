@@ -74,7 +74,7 @@ func unconfirmed(f frame) []doorItem {
 	return list
 }
 
-func (s *permissionsScreen) keep(f frame, list []doorItem) {
+func (s *permissionsScreen) keep(list []doorItem) {
 	i := slices.IndexFunc(list, func(d doorItem) bool { return d.permission != nil && idOf(*d.permission) == s.chosen })
 	switch {
 	case i >= 0:
@@ -90,7 +90,7 @@ func (s *permissionsScreen) keep(f frame, list []doorItem) {
 
 func (s *permissionsScreen) view(f frame) string {
 	list := s.list(f)
-	s.keep(f, list)
+	s.keep(list)
 	style := f.theme.Warn
 	if f.level() == wallet.ProofGreen {
 		style = f.theme.Good
@@ -223,7 +223,7 @@ func stepTimes(f frame, t wallet.Transfer) []string {
 
 func (s *permissionsScreen) keys(f frame) keymap {
 	list := s.list(f)
-	s.keep(f, list)
+	s.keep(list)
 	if len(list) == 0 {
 		return keymap{}
 	}

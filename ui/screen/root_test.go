@@ -37,7 +37,7 @@ func TestTheProofLineAgesByItself(t *testing.T) {
 
 func TestTheFirstLineIsTheProof(t *testing.T) {
 	for _, s := range scenes {
-		first, _, _ := strings.Cut(s.play(t, 80, 24).screen(), "\n")
+		first, _, _ := strings.Cut(s.drive(t, 80, 24).screen(), "\n")
 		if !regexp.MustCompile(`^ (✓ complete|✗ do not trust|· nothing to check)`).MatchString(first) {
 			t.Errorf("%s begins with %q", s.name, first)
 		}
@@ -50,7 +50,7 @@ func TestHelpTellsTheTruth(t *testing.T) {
 	for _, s := range scenes {
 		for _, size := range [][2]int{{80, 14}, {120, 40}} {
 			fresh := func() *driver {
-				d := s.play(t, size[0], size[1])
+				d := s.drive(t, size[0], size[1])
 				d.ripen()
 				return d
 			}
@@ -135,7 +135,7 @@ func TestPlaces(t *testing.T) {
 
 func TestMouse(t *testing.T) {
 	d := drive(t, rich(), 80, 24)
-	x := strings.Index(d.screen()[strings.Index(d.screen(), " 1 Home"):], "3 History")
+	x := strings.Index(strings.Split(d.screen(), "\n")[2], "3 History")
 	d.send(tea.MouseClickMsg{X: x, Y: 2, Button: tea.MouseLeft})
 	if d.m.at != history {
 		t.Errorf("a click on History goes to %d", d.m.at)
@@ -182,7 +182,7 @@ func TestTroubleOfTheLastCheckStandsUnderProof(t *testing.T) {
 func TestColoursAreNeverAlone(t *testing.T) {
 	for _, p := range []colorprofile.Profile{colorprofile.NoTTY, colorprofile.ASCII, colorprofile.ANSI, colorprofile.ANSI256, colorprofile.TrueColor} {
 		for _, s := range scenes {
-			d := s.play(t, 80, 24)
+			d := s.drive(t, 80, 24)
 			want := d.screen()
 			d.send(tea.ColorProfileMsg{Profile: p})
 			if d.screen() != want {

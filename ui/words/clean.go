@@ -102,7 +102,8 @@ func withoutEscapes(s string) string {
 // escapeLength is how many runes the sequence at the start of s has; 0 if there
 // is none.
 func escapeLength(s []rune) int {
-	kind, start := rune(0), 1
+	var kind rune
+	start := 1
 	switch {
 	case s[0] == 0x1b && len(s) == 1:
 		return 1

@@ -41,7 +41,7 @@ func PlainHelp() []string {
 		"revoke N          take a permission back",
 		"problems          what is wrong, and what you can do",
 		"proof             what is proven",
-		"check             check with your institutions now",
+		"check             ask your institutions now, and verify",
 		"quit              leave",
 	}
 }
@@ -119,7 +119,7 @@ func Ticks(s consent.Scope) []string {
 	return list
 }
 
-// Since you last looked, in one line for plain mode.
+// SinceLine is what happened since you last looked, in one line.
 func SinceLine(s wallet.Since, now time.Time) string {
 	line := HomeSince
 	if w := SinceWhen(s, now); w != "" {

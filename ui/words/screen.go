@@ -117,11 +117,18 @@ func TooSmall(w, h, minW, minH int) string {
 // NewRequest tells of a request that has just come.
 func NewRequest(r wallet.Request) string { return "New: " + Request(r) }
 
-// The words while an act is under way. They end where the proof begins.
-func SendingYes(who string) string    { return fmt.Sprintf("Your yes is on its way to %s.", who) }
-func SendingNo(who string) string     { return fmt.Sprintf("Your no is on its way to %s.", who) }
+// SendingYes is said while a yes is under way. None of these says more than
+// that it was sent: the proof comes later.
+func SendingYes(who string) string { return fmt.Sprintf("Your yes is on its way to %s.", who) }
+
+// SendingNo is said while a no is under way.
+func SendingNo(who string) string { return fmt.Sprintf("Your no is on its way to %s.", who) }
+
+// SendingRevoke is said while something is taken back.
 func SendingRevoke(who string) string { return fmt.Sprintf("Taking it back from %s.", who) }
-func SendingQuery(who string) string  { return fmt.Sprintf("Your question is on its way to %s.", who) }
+
+// SendingQuery is said while a question is under way.
+func SendingQuery(who string) string { return fmt.Sprintf("Your question is on its way to %s.", who) }
 
 // SendingBlock is the same for refusing everything, or lifting that.
 func SendingBlock(who string, on bool) string {

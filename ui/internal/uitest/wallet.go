@@ -65,7 +65,11 @@ func (w *Wallet) Snapshot() wallet.Snapshot {
 func (w *Wallet) Changes() <-chan struct{} { return w.changes }
 
 // Looked is written down.
-func (w *Wallet) Looked() { w.did("looked") }
+func (w *Wallet) Looked() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.Acts = append(w.Acts, "looked")
+}
 
 // Refresh is written down.
 func (w *Wallet) Refresh(context.Context) error { return w.did("refresh") }
