@@ -1,6 +1,34 @@
-// Command carekey is a patient's wallet for medical consent.
+// Command carekey is a patient's wallet: it shows who has looked at their
+// medical records, and lets them approve, narrow, refuse and take back
+// transfers of records between institutions.
 package main
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
 
-func main() { fmt.Println("carekey") }
+	"carekey/internal/roles"
+	"carekey/ui/command"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx)
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context) int {
+	all, err := roles.All(slog.New(slog.DiscardHandler))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	streams := command.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Environ(), Now: time.Now}
+	return command.Main(ctx, all, os.Args[1:], streams)
+}
