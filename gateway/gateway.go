@@ -27,7 +27,10 @@ type Config struct {
 	Node        client.Node // in process or remote; believed only as far as it proves
 	Records     records.Records
 	Addresses   []string // host:port, as invitations name them
-	Log         *slog.Logger
+	// Hints are further addresses of another institution's gateway, tried
+	// before those of the registry; may be nil. Its key is pinned either way.
+	Hints func(consent.InstitutionID) []string
+	Log   *slog.Logger
 
 	Flush     time.Duration // between batches of what can wait; 0: 30 s
 	Company   time.Duration // that a transfer's access waits for company; 0: 10 min
@@ -45,6 +48,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Hints == nil {
+		c.Hints = func(consent.InstitutionID) []string { return nil }
 	}
 	if c.AfterStep == nil {
 		c.AfterStep = func(Step) {}

@@ -60,7 +60,7 @@ func (g *Gateway) dial(ctx context.Context, id consent.InstitutionID) (*client.C
 			continue
 		}
 		conn, err := client.Dial(ctx, client.Target{
-			Addresses: peer.Addresses, Key: k.Key,
+			Addresses: slices.Concat(g.config.Hints(id), peer.Addresses), Key: k.Key,
 			Expect: client.Expect{Chain: g.genesis.Chain, Network: g.genesis.Network, Institution: id},
 		}, &cert)
 		if err == nil {

@@ -20,8 +20,9 @@ const trustFile = "headers"
 
 // verified is the [Ledger] over a node, by a light client of the gateway's own.
 type verified struct {
-	node  client.Node
-	light *client.Light
+	node     client.Node
+	light    *client.Light
+	evidence evidence
 
 	mu       sync.Mutex
 	registry *client.Registry
@@ -47,7 +48,7 @@ func openLedger(ctx context.Context, c Config) (*verified, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &verified{node: c.Node, light: light}, nil
+	return &verified{node: c.Node, light: light, evidence: evidence{dir: filepath.Join(c.Home, evidenceDir), log: c.Log}}, nil
 }
 
 // fresh returns [ErrStale] for a moment on which nothing may be decided.
@@ -62,7 +63,7 @@ func (v *verified) fresh(tip consent.Tip) error {
 func (v *verified) Prove(ctx context.Context, keys ...[]byte) (consent.Tip, [][]byte, error) {
 	_, header, proven, err := v.light.Prove(ctx, v.node, append(keys[:len(keys):len(keys)], consent.ClockKey()))
 	if err != nil {
-		return consent.Tip{}, nil, err
+		return consent.Tip{}, nil, v.evidence.keep(err)
 	}
 	tip := consent.Tip{Height: header.Height, Header: header.Hash, Time: header.Time}
 	raw, err := proven.Get(consent.ClockKey())
@@ -97,7 +98,7 @@ func (v *verified) Follow(ctx context.Context, log consent.LogID, from consent.R
 			continue
 		}
 		if err != nil {
-			return consent.Reading{}, err
+			return consent.Reading{}, v.evidence.keep(err)
 		}
 		return consent.Reading{Tip: p.Tip, Head: p.Head, New: p.New, Remembered: p.Keep}, v.fresh(p.Tip)
 	}
@@ -133,7 +134,7 @@ func (v *verified) refresh(ctx context.Context) (*client.Registry, error) {
 		return v.registry, nil
 	}
 	if v.registry, err = v.light.FollowRegistry(ctx, v.node); err != nil {
-		return nil, err
+		return nil, v.evidence.keep(err)
 	}
 	v.head = head.Tree
 	return v.registry, nil

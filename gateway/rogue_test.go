@@ -1,0 +1,162 @@
+package gateway_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"testing"
+
+	"carekey/client"
+	"carekey/consent"
+	"carekey/fhir"
+	"carekey/gateway"
+	"carekey/gateway/store"
+)
+
+// rogue is a destination that holds all its keys and does not keep to the
+// terms.
+type rogue struct {
+	*approval
+	t    *testing.T
+	key  consent.Signer
+	link store.Link
+	core consent.Core
+}
+
+// newRogue stops the destination right before it asks.
+func newRogue(t *testing.T) (*rogue, func()) {
+	t.Helper()
+	w, at, from, h := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+	held, release := make(chan bool), make(chan bool)
+	h.set(gateway.DestinationAsked, func() { close(held); <-release })
+	r := &rogue{approval: &approval{at: at, from: from, scope: labScope}, t: t}
+	r.approve(w.ask())
+	<-held
+	var err error
+	if r.key, r.link, err = w.dest.gateway.OneTimeKey(w.soon(), r.transfer.log); err != nil {
+		t.Fatal(err)
+	}
+	if r.core, err = w.dest.gateway.Core(w.soon(), r.transfer.log); err != nil {
+		t.Fatal(err)
+	}
+	return r, func() { close(release) }
+}
+
+func (r *rogue) connect() *client.Conn {
+	r.t.Helper()
+	cert, err := client.NewCertificate(r.at.keys.TLS)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	conn := dial(r.t, r.at.soon(), client.Target{Addresses: []string{r.from.address}, Key: r.from.keys.TLSKey()}, &cert)
+	r.t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func (r *rogue) sign(p consent.SessionProof, by consent.Signer) consent.Signature {
+	r.t.Helper()
+	sig, err := by.Sign(p.Statement(r.at.genesis.Chain, r.transfer.log))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return sig
+}
+
+// request is an honest request but for what change does to it; it is signed
+// afterwards.
+func (r *rogue) request(conn *client.Conn, change func(*client.TransferRequest)) error {
+	q := client.TransferRequest{Core: r.core, Ticket: r.link.Signed.Body.Ticket}
+	q.Session = consent.SessionProof{Exporter: conn.Exporter()}
+	change(&q)
+	if q.Session.Core == (consent.Hash{}) {
+		q.Session.Core = q.Core.Hash()
+	}
+	if q.Signature == (consent.Signature{}) {
+		q.Signature = r.sign(q.Session, r.key)
+	}
+	_, err := conn.TransferRequest(r.at.soon(), q)
+	return err
+}
+
+func TestSourceRefusesARogueDestination(t *testing.T) {
+	r, release := newRogue(t)
+	stranger := fhir.Demographics{Family: "Kim", Given: []string{"Anna"}, BirthDate: "1970-01-02", Identifiers: []fhir.PersonID{{System: "urn:national", Value: "123"}}}
+	sourceSeal := r.link.Signed.Body.Source.Body.Recipient
+	tests := map[string]struct {
+		change func(*client.TransferRequest)
+		want   client.Decline
+	}{
+		"more types":          {func(q *client.TransferRequest) { q.Core.Scope.Types = consent.RecordTypes() }, client.DeclineScope},
+		"sensitive records":   {func(q *client.TransferRequest) { q.Core.Scope.Sensitive = []consent.Sensitive{consent.HIV} }, client.DeclineScope},
+		"another session":     {func(q *client.TransferRequest) { q.Session.Exporter[0] ^= 1 }, client.DeclineSession},
+		"another request":     {func(q *client.TransferRequest) { q.Session.Core = consent.Hash{1} }, client.DeclineSession},
+		"another key":         {func(q *client.TransferRequest) { q.Signature = consent.Signature{1} }, client.DeclineSession},
+		"another ticket":      {func(q *client.TransferRequest) { q.Ticket.Body.Expiry++ }, client.DeclineNoLink},
+		"a later use":         {func(q *client.TransferRequest) { q.Core.Use = 2 }, client.DeclineNotLive},
+		"another patient":     {func(q *client.TransferRequest) { q.Core.Demographics = seal(t, sourceSeal, consent.Encode(stranger)) }, client.DeclineWrongPatient},
+		"no patient":          {func(q *client.TransferRequest) { q.Core.Demographics = nil }, client.DeclineWrongPatient},
+		"an unknown transfer": {func(q *client.TransferRequest) { q.Core.Transfer[0] ^= 1; q.Core.Link = nil }, client.DeclineNoLink},
+	}
+	conn := r.connect()
+	for name, tt := range tests {
+		err := r.request(conn, tt.change)
+		if !errors.Is(err, &client.Declined{Code: tt.want}) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	use := func(use uint32) error {
+		q := client.UseRequest{Transfer: r.transfer.log, Use: use, Session: consent.SessionProof{Exporter: conn.Exporter(), Core: r.core.Hash()}}
+		q.Signature = r.sign(q.Session, r.key)
+		return conn.TransferData(r.at.soon(), q, 1, io.Discard)
+	}
+	if err := use(1); !errors.Is(err, &client.Declined{Code: client.DeclineUnknownOffer}) {
+		t.Errorf("data before there is an offer: %v", err)
+	}
+	if err := r.request(conn, func(*client.TransferRequest) {}); err != nil {
+		t.Fatalf("the honest request: %v", err)
+	}
+	if err := use(1); !errors.Is(err, &client.Declined{Code: client.DeclineNotReleased}) {
+		t.Errorf("data before the release: %v", err)
+	}
+	recipient := newRecipient(t)
+	if err := r.request(conn, func(q *client.TransferRequest) { q.Core.Recipient = recipient }); !errors.Is(err, &client.Declined{Code: client.DeclineOtherCore}) {
+		t.Errorf("another request for the same use: %v", err)
+	}
+	release()
+	r.at.until(func() bool { return r.verdict() == consent.VerdictOK })
+	if err := use(1); err == nil {
+		t.Error("data was sent again after it was received")
+	}
+}
+
+// TestAnotherInstitutionCannotStandIn: with the one-time key and the ticket,
+// but from another registered gateway, nothing is given.
+func TestAnotherInstitutionCannotStandIn(t *testing.T) {
+	r, release := newRogue(t)
+	defer release()
+	cert, err := client.NewCertificate(r.from.keys.TLS) // registered, and not the sponsor
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := dial(t, r.at.soon(), client.Target{Addresses: []string{r.from.address}, Key: r.from.keys.TLSKey()}, &cert)
+	defer conn.Close()
+	if err := r.request(conn, func(*client.TransferRequest) {}); !errors.Is(err, &client.Declined{Code: client.DeclineNoLink}) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := conn.TransferDetails(r.at.soon(), client.TransferDetails{Transfer: r.transfer.log}); !errors.Is(err, client.ErrForbidden) {
+		t.Errorf("details: %v", err)
+	}
+}
+
+func TestOnlyCiphertextIsStored(t *testing.T) {
+	r, release := newRogue(t)
+	defer release()
+	if err := r.request(r.connect(), func(*client.TransferRequest) {}); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range []*house{r.at.house, r.from.house} {
+		if bytes.Contains(everything(t, h.dir+"/gateway"), []byte("Sodium")) {
+			t.Errorf("%s keeps records in clear beside its record system", h.name)
+		}
+	}
+}
