@@ -128,7 +128,7 @@ func (e *Engine) Run(ctx context.Context, app abci.Application, limits Limits) e
 		return ErrPastUnfinished
 	}
 	nodeKey, err := p2p.LoadOrGenNodeKey(e.home.path(nodeKeyFile))
-	if err != nil { // whose text could quote the key
+	if err != nil || nodeKey.PrivKey == nil { // an error's text could quote the key
 		return errors.New("the node's key cannot be read or made")
 	}
 	config := e.config.cometConfig(limits)
