@@ -177,8 +177,8 @@ func (w *Wallet) revoking(log consent.LogID, kind ActKind, target uint64) bool {
 const keepFinished = 30 * 24 * time.Hour
 
 func (w *Wallet) projectTransfer(s *Snapshot, t *transfer) {
-	if t.Done && w.nowLocked().Sub(t.lastStep()) > keepFinished {
-		return
+	if len(t.Steps) == 0 || t.Done && w.nowLocked().Sub(t.lastStep()) > keepFinished {
+		return // not proven to exist yet, or long over
 	}
 	shown := Transfer{
 		ID: t.Log, From: w.nameLocked(t.From), To: w.nameLocked(t.To), State: t.Now, Stopped: t.State.Stopped,

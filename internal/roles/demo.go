@@ -215,10 +215,28 @@ func (d *demo) wallet(ctx context.Context, m keys.Masters) (ui.Opened, error) {
 	if err == nil {
 		err = w.connect(ctx, d.world.Anchor(), nil)
 	}
+	if err == nil {
+		err = d.check(ctx, w)
+	}
 	if err != nil {
 		return ui.Opened{}, errors.Join(err, w.close())
 	}
 	return ui.Opened{Wallet: w, Inner: w, Close: w.close}, nil
+}
+
+// check proves the history before it is shown. What takes longer than a moment
+// goes on behind the screens.
+func (d *demo) check(ctx context.Context, w *opened) error {
+	d.Progress("Checking every entry.")
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	for range 2 { // the second time also reads transfers that the first one found
+		if err := w.Refresh(ctx); err != nil {
+			d.log.Info("the first check did not finish", "err", err)
+			return nil
+		}
+	}
+	return nil
 }
 
 func (d *demo) live(ctx context.Context) {
