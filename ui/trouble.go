@@ -7,7 +7,7 @@ import "errors"
 var (
 	// ErrNoWallet: there is no wallet of this name on this computer.
 	ErrNoWallet = errors.New("there is no wallet of this name on this computer")
-	// ErrNotFound: no request, permission, entry or file has this name.
+	// ErrNotFound: no wallet, request, permission, entry or file has this name.
 	ErrNotFound = errors.New("there is nothing by this name")
 	// ErrExists: a wallet or file of this name is there already.
 	ErrExists = errors.New("this exists already")

@@ -47,7 +47,10 @@ func (a *Asker) Terminal() bool { return a.file != nil }
 // Line asks for a line. At the end of the input it returns [ui.ErrDeclined].
 func (a *Asker) Line(ctx context.Context, prompt string) (string, error) {
 	fmt.Fprint(a.out, prompt)
-	line, err := wait(ctx, func() ([]byte, error) { return a.read() })
+	line, err := wait(ctx, a.read)
+	if err != nil {
+		fmt.Fprintln(a.out) // what comes next begins on a line of its own
+	}
 	return string(line), err
 }
 
@@ -55,7 +58,6 @@ func (a *Asker) Line(ctx context.Context, prompt string) (string, error) {
 func (a *Asker) Yes(ctx context.Context, question string) (bool, error) {
 	answer, err := a.Line(ctx, question+" "+words.YesNo+" ")
 	if errors.Is(err, ui.ErrDeclined) {
-		fmt.Fprintln(a.out)
 		return false, nil
 	}
 	return words.IsYes(answer), err

@@ -105,6 +105,9 @@ func (a *app) openOptions() ui.OpenOptions {
 // open unlocks the wallet; its text is clean from here on.
 func (a *app) open(ctx context.Context) (ui.Opened, error) {
 	opened, err := a.roles.Wallets.Open(ctx, a.openOptions())
+	if errors.Is(err, ui.ErrNotFound) {
+		return ui.Opened{}, fmt.Errorf("%w: %s", ui.ErrNoWallet, a.profile)
+	}
 	if err != nil {
 		return ui.Opened{}, err
 	}

@@ -49,7 +49,7 @@ func (a *app) join() *cobra.Command {
 }
 
 func (a *app) openChart(ctx context.Context, text string) error {
-	opened, err := a.roles.Wallets.Open(ctx, a.openOptions())
+	opened, err := a.open(ctx)
 	if err != nil {
 		return err
 	}

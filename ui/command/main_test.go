@@ -112,7 +112,7 @@ func failing() error {
 
 func openWallet(ctx context.Context, o ui.OpenOptions) (ui.Opened, error) {
 	if o.Profile == "missing" {
-		return ui.Opened{}, fmt.Errorf("%w: %s", ui.ErrNoWallet, o.Profile)
+		return ui.Opened{}, ui.ErrNotFound
 	}
 	if err := failing(); err != nil {
 		return ui.Opened{}, err

@@ -18,7 +18,7 @@ const (
 	NoProblems     = "Nothing is wrong."
 
 	HomeWelcome  = "Welcome"
-	JoinHint     = "You have no chart yet. An institution that takes part gives you an invitation, on paper or as text. Then leave with q and type: carekey join"
+	JoinHint     = "You have no chart yet. An institution that takes part gives you an invitation, on paper or as text. Then, outside of the wallet, type: carekey join"
 	HomeWaiting  = "Waiting for you"
 	HomeSending  = "On its way"
 	HomeSince    = "Since you last looked"
