@@ -46,6 +46,7 @@ type Birth struct {
 	Seed    uint64
 	Empty   bool // no past: the charts are opened later
 	Params  consent.Params
+	Leaves  map[Role]time.Time // when an institution leaves the network, if ever
 }
 
 // Make makes a world in b.Dir, which must not exist. It is built beside and
@@ -217,7 +218,7 @@ func (m *maker) registry() [][]byte {
 		entries = append(entries, consent.Encode(consent.RegistryFields{Institution: &consent.Institution{
 			ID: m.plan.IDs[role], Kind: p.kind, Name: p.name, Place: p.place,
 			Ledger: []consent.LedgerKey{{Key: ledgerKey, From: since}}, TLS: []consent.LedgerKey{{Key: tls, From: since}},
-			Seal: seal, Addresses: addresses, From: since,
+			Seal: seal, Addresses: addresses, From: since, Until: m.until(role),
 		}}))
 	}
 	for _, role := range Gateways() {
@@ -231,6 +232,14 @@ func (m *maker) registry() [][]byte {
 		}}))
 	}
 	return entries
+}
+
+// until is when an institution's place in the registry ends; 0 for never.
+func (m *maker) until(role Role) consent.Time {
+	if t, ok := m.Leaves[role]; ok {
+		return consent.At(t)
+	}
+	return 0
 }
 
 func address(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

@@ -42,12 +42,11 @@ type House struct {
 
 // Options shape how a world runs.
 type Options struct {
-	Log       *slog.Logger
-	Flush     time.Duration // of the gateways' outboxes
-	Company   time.Duration // that a transfer's access waits
-	AfterStep func(Role, gateway.Step)
-	// Node wraps what a gateway reads the ledger through; tests lie with it.
-	Node func(Role, client.Node) client.Node
+	Log     *slog.Logger
+	Flush   time.Duration // of the gateways' outboxes
+	Company time.Duration // that a transfer's access waits
+	// Change is called before a gateway opens; tests lie to it and set its clock.
+	Change func(Role, *gateway.Config)
 }
 
 // Start runs the world in dir: the node, then the gateways, each where it was.
@@ -120,16 +119,12 @@ func (w *World) startHouse(ctx context.Context, role Role, o Options) error {
 	h := &House{
 		Role: role, ID: w.plan.IDs[role], Record: w.plan.Numbers[role], Records: kept, Address: listener.Addr().String(),
 	}
-	node := w.service
-	if o.Node != nil {
-		node = o.Node(role, node)
-	}
 	c := gateway.Config{
-		Home: home, Institution: h.ID, Anchor: w.Anchor(), Keys: k, Node: node, Records: kept, Addresses: []string{h.Address},
+		Home: home, Institution: h.ID, Anchor: w.Anchor(), Keys: k, Node: w.service, Records: kept, Addresses: []string{h.Address},
 		Log: o.Log.With("institution", role), Flush: o.Flush, Company: o.Company,
 	}
-	if o.AfterStep != nil {
-		c.AfterStep = func(s gateway.Step) { o.AfterStep(role, s) }
+	if o.Change != nil {
+		o.Change(role, &c)
 	}
 	if h.Gateway, err = gateway.Open(ctx, c); err != nil {
 		return err
