@@ -303,7 +303,8 @@ const maxUses = 5
 // one begins.
 func (a *arrival) void(ctx context.Context, why string) error {
 	a.in.Text, a.in.Identity = why, ""
-	return a.put(ctx, DestinationVoid, func(tx *store.Tx) error {
+	again := false
+	err := a.put(ctx, DestinationVoid, func(tx *store.Tx) error {
 		if err := a.audit(tx, brokenTransfer, a.use.Transfer, why); err != nil {
 			return err
 		}
@@ -312,10 +313,15 @@ func (a *arrival) void(ctx context.Context, why string) error {
 		}
 		t := a.at.state()
 		if t.CanCollect(a.at.Tip.Time, a.at.Tip.Live) && t.Use < maxUses {
+			again = true
 			return a.startUse(tx, a.use.Transfer, t.Use+1)
 		}
 		return nil
 	}, a.dropBundle)
+	if err == nil && again {
+		a.config.AfterStep(DestinationLinked)
+	}
+	return err
 }
 
 // dropBundle deletes the ciphertext; an orphan would go at the next start.
@@ -368,10 +374,13 @@ func (g *Gateway) Collect(ctx context.Context, transfer consent.LogID) error {
 		}
 		return g.startUse(tx, transfer, at.state().Use+1)
 	})
-	nudge(g.moveNow)
 	if store.IsNotFound(err) {
 		return ErrNotPermitted
 	}
+	if err == nil {
+		g.config.AfterStep(DestinationLinked)
+	}
+	nudge(g.moveNow)
 	return err
 }
 

@@ -56,7 +56,8 @@ func (g *Gateway) acceptParcel(ctx context.Context, p consent.Parcel, side store
 	}
 	body := p.Link.Body
 	l := store.Link{Signed: p.Link, Terms: p.Terms, Carried: p.Carry}
-	return g.store.Update(ctx, func(tx *store.Tx) error {
+	begun := false
+	err = g.store.Update(ctx, func(tx *store.Tx) error {
 		if err := g.takeKey(tx, &l, side); err != nil {
 			return err
 		}
@@ -69,8 +70,13 @@ func (g *Gateway) acceptParcel(ctx context.Context, p consent.Parcel, side store
 		if side == store.Source {
 			return nil // the destination has the first word
 		}
-		return g.firstUse(tx, body.Transfer)
+		begun, err = g.firstUse(tx, body.Transfer)
+		return err
 	})
+	if err == nil && begun {
+		g.config.AfterStep(DestinationLinked)
+	}
+	return err
 }
 
 // checkParcel checks that the patient's present key in an open chart signed
@@ -144,13 +150,13 @@ func takeSourceKey(tx *store.Tx, l *store.Link) error {
 	return tx.DropSourceKey(key)
 }
 
-// firstUse starts the destination's side, once.
-func (g *Gateway) firstUse(tx *store.Tx, transfer consent.LogID) error {
+// firstUse starts the destination's side, once, and tells whether it did.
+func (g *Gateway) firstUse(tx *store.Tx, transfer consent.LogID) (bool, error) {
 	_, err := tx.LatestUse(transfer, store.Destination)
 	if !store.IsNotFound(err) {
-		return err
+		return false, err
 	}
-	return g.startUse(tx, transfer, 1)
+	return true, g.startUse(tx, transfer, 1)
 }
 
 func (g *Gateway) startUse(tx *store.Tx, transfer consent.LogID, use uint32) error {
