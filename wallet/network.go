@@ -3,9 +3,14 @@ package wallet
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 
 	"carekey/consent"
 )
+
+// ErrClock means that the network's time is ahead of this machine's clock, so
+// that no proof can be judged.
+var ErrClock = errors.New("the network's time is ahead of this computer's clock")
 
 // Reader says how one log is read: from an institution that is a party to it,
 // on a connection of its own, with that log's TLS key (protocol §4).

@@ -48,6 +48,8 @@ func (w *Wallet) failed(log consent.LogID, at consent.InstitutionID, err error) 
 		return
 	case errors.Is(err, consent.ErrDeadGrant):
 		p.Code = ProblemLie
+	case errors.Is(err, ErrClock):
+		p.Code, p.Institution = ProblemClock, ""
 	case isVault(err):
 		p.Code = ProblemVault
 	}
@@ -121,6 +123,9 @@ func (w *Wallet) problems() []Problem {
 	}
 	for i := range w.book.Charts {
 		all = append(all, w.chartProblems(&w.book.Charts[i])...)
+	}
+	if age := local(w.Now()).Sub(w.tip.Time); w.tip.Time != 0 && age > greenFor {
+		all = append(all, Problem{Code: ProblemStale, Since: w.tip.Time.Time()})
 	}
 	if w.book.Recovery == 0 && len(w.book.Charts) > 0 {
 		all = append(all, Problem{Code: ProblemNoRecovery})

@@ -24,11 +24,14 @@ func (c caught) Evidence() []byte { return c.found.Evidence }
 // Unwrap gives the client's error.
 func (c caught) Unwrap() error { return c.found }
 
-// named makes a lie one that the wallet understands.
+// named gives an error the words that the wallet understands.
 func named(err error) error {
 	var lie *client.Lie
-	if errors.As(err, &lie) {
+	switch {
+	case errors.As(err, &lie):
 		return caught{lie}
+	case errors.Is(err, client.ErrClock):
+		return wallet.ErrClock
 	}
 	return err
 }
