@@ -255,11 +255,11 @@ func TestANewRequestIsTold(t *testing.T) {
 		r.ID.Number, r.Institution = 99, "Riverside Eye Clinic"
 		s.Requests = append(s.Requests, r)
 	})
-	if !d.sees("New: Riverside Eye Clinic (Dr. Lee, cardiologist) asks for") || !d.sees("2 Requests (4)") {
+	if !d.sees("New request: Riverside Eye Clinic (Dr. Lee, cardiologist)") || !d.sees("2 Requests (4)") {
 		t.Errorf("got\n%s", d.screen())
 	}
 	d.send(tickMsg(uitest.Now.Add(noticeFor)))
-	if d.sees("New: Riverside") {
+	if d.sees("New request: Riverside") {
 		t.Error("the notice stays")
 	}
 }

@@ -127,7 +127,7 @@ func sinceItem(f frame) homeItem {
 	for _, i := range f.snap.Institutions {
 		lines = append(lines, institutionLine(f, i, highest))
 	}
-	head := heading(f, words.HomeSince, words.SinceWhen(f.snap.Since, f.now))
+	head := heading(f, words.SinceTitle(f.snap.Since), words.SinceWhen(f.snap.Since, f.now))
 	return homeItem{head: head, lines: lines, open: func() tea.Cmd { return send(goMsg{history}) }}
 }
 

@@ -165,9 +165,14 @@ func sameGroup(a, b wallet.Row) bool {
 }
 
 // groupable tells whether a row may stand in a group: what a person asked
-// about, or what does not match, stands alone.
+// about, what does not match, and what moved or was looked at in an emergency
+// stands alone.
 func groupable(r wallet.Row) bool {
-	return r.Flags&wallet.RowAutomatic != 0 && !r.Queried && r.Flags&wallet.RowUnmatched == 0 && r.Content != nil
+	if r.Flags&wallet.RowAutomatic == 0 || r.Flags&wallet.RowUnmatched != 0 || r.Queried {
+		return false
+	}
+	basis := basisOf(r)
+	return basis != 0 && basis != consent.BasisTransfer && basis != consent.BasisEmergency
 }
 
 func basisOf(r wallet.Row) consent.Basis {

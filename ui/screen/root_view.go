@@ -125,7 +125,7 @@ func (m *Model) alarms() []string {
 // foot is the last line: what has just happened, or what one can do here.
 func (m *Model) foot() string {
 	f := m.frame
-	if m.notice.text != "" && f.now.Before(m.notice.until) {
+	if m.notice.text != "" && f.now.Before(m.notice.until) && m.dialogs.top() == nil {
 		return pad(" "+f.theme.Accent.Render(words.NoticeMark+" ")+f.theme.Strong.Render(m.notice.text), f.width)
 	}
 	if m.dialogs.grace() {

@@ -121,7 +121,7 @@ func Ticks(s consent.Scope) []string {
 
 // SinceLine is what happened since you last looked, in one line.
 func SinceLine(s wallet.Since, now time.Time) string {
-	line := HomeSince
+	line := SinceTitle(s)
 	if w := SinceWhen(s, now); w != "" {
 		line += " (" + w + ")"
 	}

@@ -77,25 +77,35 @@ func said(r wallet.Row) string {
 // silent is a row whose private part the institution has not shown.
 func silent(r wallet.Row) string {
 	switch {
-	case r.Class == consent.ClassAccess:
-		return fmt.Sprintf("%s looked at your records and has not said at what, or why.", r.Institution)
-	case r.Class == consent.ClassClose:
-		return fmt.Sprintf("Your chart at %s was closed.", r.Institution)
-	case r.Class == consent.ClassFreeze:
-		return fmt.Sprintf("New permissions at %s were stopped for a while.", r.Institution)
-	case r.Class == consent.ClassRevoke:
-		return fmt.Sprintf("You took back a permission of %s.", r.Institution)
-	case r.Class == consent.ClassOpen:
-		return fmt.Sprintf("Your chart at %s was opened.", r.Institution)
+	case silentWords[r.Class] != "":
+		return fmt.Sprintf(silentWords[r.Class], r.Institution)
 	case r.Side == consent.SidePatient:
 		return fmt.Sprintf("You told %s something. Its words are not on this computer.", r.Institution)
 	}
 	return fmt.Sprintf("%s wrote something and has not said what.", r.Institution)
 }
 
+// silentWords are what a class alone tells.
+var silentWords = map[consent.Class]string{
+	consent.ClassAccess:       "%s looked at your records and has not said at what, or why.",
+	consent.ClassOpen:         "Your chart at %s was opened.",
+	consent.ClassClose:        "Your chart at %s was closed.",
+	consent.ClassFreeze:       "New permissions at %s were stopped for a while.",
+	consent.ClassRotate:       "Your key for %s was renewed.",
+	consent.ClassGrant:        "You gave %s a permission. Its words are not on this computer.",
+	consent.ClassRevoke:       "You took back a permission of %s.",
+	consent.ClassTransferOpen: "You allowed a copy of records. Its words have not come from %s yet.",
+	consent.ClassCollect:      "%s is ready to receive the copy.",
+	consent.ClassRelease:      "The copy was released to be sent. What was in it has not come from %s yet.",
+	consent.ClassReceived:     "%s says that it received the copy, and has not said how it went.",
+	consent.ClassVoid:         "This delivery was called off. Nothing was sent. %s has not said why.",
+	consent.ClassUndelivered:  "Both institutions say that the copy never arrived. %s has not said why.",
+	consent.ClassStop:         "You stopped the copy to %s.",
+}
+
 func accessed(c consent.Accessed, institution string, names Names) string {
 	who := At(c.By, institution)
-	if c.Automatic {
+	if c.Automatic && c.Basis != consent.BasisTransfer {
 		who = "A computer at " + institution
 	}
 	what := List(c.Types)

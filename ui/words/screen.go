@@ -115,7 +115,7 @@ func TooSmall(w, h, minW, minH int) string {
 }
 
 // NewRequest tells of a request that has just come.
-func NewRequest(r wallet.Request) string { return "New: " + Request(r) }
+func NewRequest(r wallet.Request) string { return "New request: " + At(r.By, r.Institution) }
 
 // SendingYes is said while a yes is under way. None of these says more than
 // that it was sent: the proof comes later.
@@ -141,6 +141,14 @@ func SendingBlock(who string, on bool) string {
 // PutOffDone says until when a request rests.
 func PutOffDone(until time.Time) string {
 	return "Put off until " + until.Format("2 Jan 15:04") + ". It can still be answered at any time."
+}
+
+// SinceTitle heads what happened.
+func SinceTitle(s wallet.Since) string {
+	if s.LastLooked.IsZero() {
+		return "So far"
+	}
+	return HomeSince
 }
 
 // SinceWhen is when the person last looked.
