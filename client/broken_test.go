@@ -43,7 +43,11 @@ func TestLieBrokenRule(t *testing.T) {
 		}},
 		{"a freeze that shortens", func(c *chain, p *testChart) {
 			c.accepts(p.patient(consent.ClassFreeze, consent.FreezeFields{Until: soon(c)}))
-			c.force(p.patient(consent.ClassFreeze, consent.FreezeFields{Until: soon(c) - 2*consent.Time(time.Minute)}), nil)
+			until := soon(c) - 2*consent.Time(time.Minute)
+			c.force(p.patient(consent.ClassFreeze, consent.FreezeFields{Until: until}), func(h *consent.Head) {
+				h.Chart.FrozenUntil = until
+				h.Rate.Stops++
+			})
 		}},
 		{"the institution speaks for the patient", func(c *chain, p *testChart) {
 			c.force(p.hospital(consent.ClassSay, consent.SayFields{Side: consent.SidePatient}), nil)
@@ -87,11 +91,17 @@ func TestLieBrokenRule(t *testing.T) {
 			})
 			c.now = c.now.Add(time.Second)
 		}},
+		{"height backwards", func(c *chain, p *testChart) {
+			p.accesses(1)
+			p.accesses(1)
+			c.shift = -2
+			c.force(p.hospital(consent.ClassAccess, consent.AccessFields{}), nil)
+		}},
 		{"too many in one hour", func(c *chain, p *testChart) {
 			for range consent.RatePerHour {
 				c.accepts(p.patient(consent.ClassSay, consent.SayFields{Side: consent.SidePatient}))
 			}
-			c.force(p.patient(consent.ClassSay, consent.SayFields{Side: consent.SidePatient}), nil)
+			c.force(p.patient(consent.ClassSay, consent.SayFields{Side: consent.SidePatient}), rated(c, consent.RatePerHour+1))
 		}},
 		{"a head that does not follow from the entries", func(c *chain, p *testChart) {
 			head, err := consent.DecodeHead(c.state[string(consent.HeadKey(p.log))])
@@ -226,40 +236,45 @@ func TestLieBrokenTransferRule(t *testing.T) {
 	}{
 		{"released without being collected", func(c *chain, x *testTransfer) {
 			x.use++
-			c.force(x.release(), moved(c, 1))
+			c.force(x.release(), moved(c, 1, consent.TransferReleased))
 		}},
 		{"released after a stop", func(c *chain, x *testTransfer) {
 			c.accepts(x.collect())
 			c.accepts(x.stop())
-			c.force(x.release(), moved(c, 2))
+			c.force(x.release(), moved(c, 2, consent.TransferReleased))
 		}},
 		{"released after its end", func(c *chain, x *testTransfer) {
+			c.idle(1, 24*time.Hour-30*time.Second)
+			c.accepts(x.collect())
+			c.idle(1, time.Minute)
+			c.force(x.release(), moved(c, 1, consent.TransferReleased))
+		}},
+		{"collected after its end", func(c *chain, x *testTransfer) {
 			c.idle(1, 24*time.Hour)
-			c.now = c.now.Add(-time.Minute)
-			c.force(x.collect(), moved(c, 1))
+			c.force(x.collect(), moved(c, 1, consent.TransferCollected))
 		}},
 		{"received without being released", func(c *chain, x *testTransfer) {
 			c.accepts(x.collect())
-			c.force(x.received(), moved(c, 2))
+			c.force(x.received(), moved(c, 2, consent.TransferReceived))
 		}},
 		{"collected twice", func(c *chain, x *testTransfer) {
 			c.accepts(x.collect())
-			c.force(x.collect(), moved(c, 2))
+			c.force(x.collect(), moved(c, 2, consent.TransferCollected))
 		}},
 		{"more uses than agreed", func(c *chain, x *testTransfer) {
 			c.accepts(x.collect())
 			c.accepts(x.release())
 			c.accepts(x.received())
-			c.force(x.collect(), moved(c, 4))
+			c.force(x.collect(), moved(c, 4, consent.TransferCollected))
 		}},
 		{"another offer than collected", func(c *chain, x *testTransfer) {
 			c.accepts(x.collect())
 			other := consent.StepFields{Use: 1, Offer: consent.Hash{1}}
-			c.force(x.by(consent.SignerSource, consent.ClassRelease, other), moved(c, 2))
+			c.force(x.by(consent.SignerSource, consent.ClassRelease, other), moved(c, 2, consent.TransferReleased))
 		}},
 		{"stopped twice", func(c *chain, x *testTransfer) {
 			c.accepts(x.stop())
-			c.force(x.stop(), moved(c, 1))
+			c.force(x.stop(), func(h *consent.Head) { h.Rate.Stops++ })
 		}},
 	}
 	for _, tt := range tests {
@@ -275,7 +290,7 @@ func TestLieBrokenTransferRule(t *testing.T) {
 		c := newChain(t)
 		x := c.openTransfer("move ", 1)
 		c.accepts(x.collect())
-		c.force(x.by(consent.SignerDestination, consent.ClassRelease, x.step()), moved(c, 2))
+		c.force(x.by(consent.SignerDestination, consent.ClassRelease, x.step()), moved(c, 2, consent.TransferReleased))
 		_, err := c.follow(c.light(), c, x.log, consent.Remembered{})
 		caught(t, c, err, ForgedSignature)
 	})
@@ -294,8 +309,20 @@ func TestLieBrokenTransferRule(t *testing.T) {
 	})
 }
 
-func moved(c *chain, count uint8) func(*consent.Head) {
-	return func(h *consent.Head) { h.Rate.Hour, h.Rate.Count = consent.At(c.now).Hour(), count }
+// moved is the head of a transfer after a step, as a ledger that only wants to
+// break one rule would have it.
+func moved(c *chain, count uint8, state consent.TransferState) func(*consent.Head) {
+	return func(h *consent.Head) {
+		h.Rate.Hour, h.Rate.Count = consent.At(c.now).Hour(), count
+		h.Transfer.Stored = state
+		switch state {
+		case consent.TransferCollected:
+			h.Transfer.Use++
+			h.Transfer.Offer = consent.Sum(fmt.Append(nil, "offer", h.Transfer.Use))
+		case consent.TransferReleased:
+			h.Transfer.Done++
+		}
+	}
 }
 
 // TestHonestLedgerIsNeverAccused writes random histories through the real

@@ -89,6 +89,7 @@ type chain struct {
 	serial  uint64
 	lax     bool // deliver items that the rules refuse
 	pageMax int
+	shift   int64  // heights by which forced entries lie
 	salt    string // makes headers unlike those of another chain
 }
 
@@ -238,7 +239,7 @@ func (c *chain) force(tx []byte, change func(*consent.Head)) {
 			c.Fatal(err)
 		}
 		leaf := consent.Encode(consent.Entry{
-			Version: 1, Log: item.Log, Number: head.Tree.Size, Height: c.height(), Time: consent.At(c.now),
+			Version: 1, Log: item.Log, Number: head.Tree.Size, Height: c.height() + c.shift, Time: consent.At(c.now),
 			Item: raw, Batch: batch, Index: uint32(i),
 		})
 		head.Tree.Append(consent.LeafHash(leaf))

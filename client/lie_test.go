@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cometbft/cometbft/types"
+	ics23 "github.com/cosmos/ics23/go"
 
 	"carekey/consent"
 )
@@ -409,6 +409,11 @@ func TestLieFalseCosignature(t *testing.T) {
 	if err := l.CheckCosignature(t.Context(), c, c, registry, cosign(c, "nobody", said)); !errors.Is(err, ErrCosigner) {
 		t.Errorf("of nobody: %v", err)
 	}
+	unsigned := cosign(c, "clinic", said)
+	unsigned.Signature[3] ^= 1
+	if err := l.CheckCosignature(t.Context(), c, c, registry, unsigned); !errors.Is(err, ErrCosigner) {
+		t.Errorf("with a false signature: %v", err)
+	}
 	said.Hash[0] ^= 1
 	err = l.CheckCosignature(t.Context(), c, c, registry, cosign(c, "clinic", said))
 	if f := caught(t, c, err, FalseCosignature); !f.Convicts {
@@ -430,7 +435,7 @@ func TestLieForgedHeader(t *testing.T) {
 			if h == 1 {
 				return b
 			}
-			return alterHeader(t, b, func(x *types.Header) { x.AppHash = consentSum("mine") })
+			return alterHeader(t, b, "mine")
 		}},
 		{"signed by another", func(h int64, b []byte) []byte {
 			if h == 1 {
@@ -493,6 +498,13 @@ func TestLieForgedProof(t *testing.T) {
 				s.Keys[i].Present, s.Keys[i].Value = false, nil
 			}
 		}},
+		{"absence of another key", func(s *consent.StateProof) {
+			for i := range s.Keys {
+				if string(s.Keys[i].Key) == string(log) {
+					s.Keys[i] = consent.ProvenKey{Key: log, Proof: absenceOfAnother(t, c, log)}
+				}
+			}
+		}},
 		{"old", func(s *consent.StateProof) {
 			old, err := c.Prove(t.Context(), s.Height-1, [][]byte{log})
 			if err != nil {
@@ -515,6 +527,26 @@ func TestLieForgedProof(t *testing.T) {
 	}
 }
 
+// absenceOfAnother is a genuine proof that a key is absent, made to speak of
+// this one.
+func absenceOfAnother(t *testing.T, c *chain, key []byte) []byte {
+	t.Helper()
+	absent, err := c.Prove(t.Context(), 0, [][]byte{append(slices.Clone(key), 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var proof ics23.CommitmentProof
+	if err := proof.Unmarshal(absent.Keys[0].Proof); err != nil {
+		t.Fatal(err)
+	}
+	proof.GetNonexist().Key = key
+	raw, err := proof.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
 // TestLieForgedSignature: a companion's signature is changed; or the ledger
 // took in an entry that a stranger signed, or the institution with a key that
 // was compromised by then.
@@ -528,12 +560,16 @@ func TestLieForgedSignature(t *testing.T) {
 			t.Error("the ledger is not to blame")
 		}
 	})
-	t.Run("missing companion", func(t *testing.T) {
+	t.Run("missing and surplus companions", func(t *testing.T) {
 		c := newChain(t)
 		p := c.year()
-		change := func(g *consent.Page) { g.Companions = g.Companions[1:] }
-		_, err := c.follow(c.light(), &liar{chain: c, page: change}, p.log, consent.Remembered{})
-		caught(t, c, err, ForgedSignature)
+		for _, change := range []func(*consent.Page){
+			func(g *consent.Page) { g.Companions = g.Companions[:len(g.Companions)-1] },
+			func(g *consent.Page) { g.Companions = append(g.Companions, g.Companions[0]) },
+		} {
+			_, err := c.follow(c.light(), &liar{chain: c, page: change}, p.log, consent.Remembered{})
+			caught(t, c, err, ForgedSignature)
+		}
 	})
 	t.Run("stranger signs for the patient", func(t *testing.T) {
 		c := newChain(t)

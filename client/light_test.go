@@ -91,6 +91,21 @@ func TestLightNeedsTwoThirdsOfTheTrusted(t *testing.T) {
 	}
 }
 
+func TestThreeFifthsOfTheTrustedAreTooFew(t *testing.T) {
+	w := days(t, 40, func(day int64) []string {
+		if day < 20 {
+			return []string{"a", "b", "c", "d", "e"}
+		}
+		return []string{"a", "b", "c", "x", "y"}
+	})
+	for day := int64(2); day < 40; day++ {
+		delete(w.blocks, day)
+	}
+	if _, err := w.light(t, &MemoryTrust{}, 40).Advance(t.Context(), w); err == nil {
+		t.Error("three of five trusted validators were enough")
+	}
+}
+
 func TestLightStepsOverAtMost400Days(t *testing.T) {
 	same := func(int64) []string { return []string{"a"} }
 	w := days(t, 900, same)
@@ -219,6 +234,22 @@ func TestProofFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := VerifyEvidence(file, nil); !errors.Is(err, &Lie{Kind: SwappedDetail}) {
+			t.Errorf("VerifyEvidence: %v", err)
+		}
+	})
+	t.Run("another registry", func(t *testing.T) {
+		forged, err := decodeEvidence(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, item, err := consent.DecodeEntry(forged.Registry[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Number = uint64(len(forged.Registry))
+		e.Item = consent.Encode(item)
+		forged.Registry = append(forged.Registry, consent.Encode(e))
+		if _, err := VerifyEvidence(consent.Encode(forged), &f.Anchor); !errors.Is(err, ErrShowsNothing) {
 			t.Errorf("VerifyEvidence: %v", err)
 		}
 	})

@@ -246,7 +246,10 @@ func TestServerEndsOversizedAndMalformedMessages(t *testing.T) {
 			if _, err := conn.Write(tt.frame); err != nil {
 				t.Fatal(err)
 			}
-			rest, _ := io.ReadAll(conn)
+			rest, err := io.ReadAll(conn)
+			if isTimeout(err) {
+				t.Fatal("the server waits for more")
+			}
 			n, err := readLength(bytes.NewReader(rest))
 			if err == nil && n+frameLenBytes != len(rest) {
 				t.Errorf("the connection went on: % x", rest)
