@@ -113,7 +113,7 @@ func (g *Gateway) ServeAdmin() error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("admin socket: %w", err) // the store's lock says that nobody listens there
 	}
-	l, err := net.Listen("unix", path)
+	l, err := new(net.ListenConfig).Listen(g.run, "unix", path)
 	if err != nil {
 		return fmt.Errorf("admin socket: %w", err)
 	}
@@ -124,12 +124,20 @@ func (g *Gateway) ServeAdmin() error {
 	for {
 		conn, err := l.Accept()
 		if err != nil {
-			if g.run.Err() != nil {
-				return nil
-			}
-			return fmt.Errorf("admin socket: %w", err)
+			return g.unlessClosed(fmt.Errorf("admin socket: %w", err))
 		}
 		g.work.Go(func() { g.answerAdmin(conn) })
+	}
+}
+
+// unlessClosed is err, or nil once the gateway was closed, which is how a
+// listener ends.
+func (g *Gateway) unlessClosed(err error) error {
+	select {
+	case <-g.run.Done():
+		return nil
+	default:
+		return err
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 
 // audit writes a line of the audit log, and the same to the log.
 func (g *Gateway) audit(tx *store.Tx, kind eventKind, transfer consent.LogID, text string) error {
-	g.log.Info(string(kind), "transfer", short(transfer), "reason", text)
+	g.log.Info("noted", "event", string(kind), "transfer", short(transfer), "reason", text)
 	return tx.Audit(store.Event{Time: g.now(), Kind: string(kind), Transfer: transfer, Text: text})
 }
 

@@ -65,7 +65,7 @@ func (g *Gateway) followAny(ctx context.Context, log consent.LogID) error {
 	case err == nil:
 		_, err = g.follow(ctx, log)
 		return err
-	case err == ErrNoChart:
+	case errors.Is(err, ErrNoChart):
 		_, err = g.followTransfer(ctx, log)
 		return err
 	}

@@ -63,7 +63,7 @@ func (k ledgerKey) Sign(s consent.Statement) (consent.Signature, error) {
 const hidden = "(private key)"
 
 // Format does not reveal the key, whatever the verb.
-func (k ledgerKey) Format(f fmt.State, _ rune) { io.WriteString(f, hidden) }
+func (k ledgerKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
 
 // LogValue does not reveal the key.
 func (k ledgerKey) LogValue() slog.Value { return slog.StringValue(hidden) }
@@ -84,7 +84,7 @@ func (s *Seal) RecipientText() string { return s.identity.Recipient().String() }
 func (s *Seal) Hash() consent.Hash { return consent.Sum([]byte(s.RecipientText())) }
 
 // Format does not reveal the key, whatever the verb.
-func (s *Seal) Format(f fmt.State, _ rune) { io.WriteString(f, hidden) }
+func (s *Seal) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
 
 // LogValue does not reveal the key.
 func (s *Seal) LogValue() slog.Value { return slog.StringValue(hidden) }

@@ -25,7 +25,6 @@ func largeTransfer(b *testing.B) {
 	text := largeRecord(64 << 20)
 	size := len(text)
 	w.source.load("S-1", text)
-	text = ""
 	w.dest.load("R-1", medicalRecord("pr", 0))
 	w.source.start()
 	w.dest.start()

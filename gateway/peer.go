@@ -33,7 +33,7 @@ func (g *Gateway) InstitutionOf(ctx context.Context, key consent.PublicKey) (con
 			return i.ID, nil
 		}
 	}
-	g.log.Info(string(refusedRequest), "reason", "an unregistered or ended institution asked")
+	g.log.Info("an unregistered or ended institution asked")
 	return consent.InstitutionID{}, client.ErrForbidden
 }
 

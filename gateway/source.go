@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"carekey/client"
@@ -122,9 +123,9 @@ func (d *departure) release(ctx context.Context) error {
 	if !d.mine() || d.state() != consent.TransferCollected {
 		return d.void(ctx, "the use ended before anything was released")
 	}
-	against := d.checkNow(ctx)
-	if _, ok := against.(*client.Declined); against != nil && !ok {
-		return against
+	var against *client.Declined
+	if err := d.checkNow(ctx); err != nil && !errors.As(err, &against) {
+		return err
 	}
 	class, fields := consent.ClassRelease, d.step()
 	content := &consent.Step{Verdict: consent.VerdictOK, Manifest: d.out.Manifest}

@@ -174,13 +174,13 @@ func (s *sends) begin(id store.UseID, f *os.File, size int64, done func(store.Us
 func (s *sends) abort(transfer consent.LogID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	any := false
+	found := false
 	for one := range s.now {
 		if one.id.Transfer == transfer && !one.stopped.Swap(true) {
-			any = true
+			found = true
 		}
 	}
-	return any
+	return found
 }
 
 // Read is [io.Reader].

@@ -25,10 +25,7 @@ func (g *Gateway) Cosignature(ctx context.Context) (consent.Cosignature, error) 
 			c = marked // two callers at once: the newer header stands
 			return nil
 		}
-		if err := tx.Mark(c); err != nil {
-			return err
-		}
-		return nil
+		return tx.Mark(c)
 	})
 	if errors.Is(err, store.ErrTwoHeaders) {
 		g.log.Error("the ledger shows another header than the one this institution cosigned", "height", c.Height)

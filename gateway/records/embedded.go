@@ -161,7 +161,7 @@ func (e *Embedded) read(ctx context.Context, query, record string) (fhir.Bundle,
 	if errors.Is(err, fhir.ErrTooLarge) {
 		err = ErrTooMuch
 	}
-	return bundle, omitted, err
+	return bundle, omitted, errors.Join(err, rows.Err())
 }
 
 // rowReader reads rows of fullUrl and raw as the text of a FHIR collection.

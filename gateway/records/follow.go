@@ -1,8 +1,10 @@
 package records
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -22,6 +24,7 @@ var followed = []string{
 // follow adds what the bundle refers to and the searches did not bring.
 func (s *Server) follow(ctx context.Context, left *budget, bundle fhir.Bundle) (fhir.Bundle, []fhir.Omission, error) {
 	tried := map[string]bool{}
+	var omitted []fhir.Omission
 	looked := 0
 	for range maxFollowDepth {
 		wanted := s.wanted(bundle, looked, tried)
@@ -31,14 +34,14 @@ func (s *Server) follow(ctx context.Context, left *budget, bundle fhir.Bundle) (
 		if len(tried) > maxFollowed {
 			return fhir.Bundle{}, nil, ErrTooMuch
 		}
-		found, err := s.readAll(ctx, left, wanted)
+		found, bad, err := s.readAll(ctx, left, wanted)
 		if err != nil {
 			return fhir.Bundle{}, nil, err
 		}
-		looked = len(bundle.Entries)
+		looked, omitted = len(bundle.Entries), fhir.MergeOmissions(omitted, bad)
 		bundle, _ = fhir.NewBundle(append(bundle.Entries, found...))
 	}
-	return bundle, nil, nil
+	return bundle, omitted, nil
 }
 
 // wanted lists the references of entries from an index on that lead nowhere in
@@ -99,36 +102,43 @@ func references(raw []byte) []string {
 
 // readAll reads resources one by one; one that is not there stays a reference
 // into nothing, which the manifest tells.
-func (s *Server) readAll(ctx context.Context, left *budget, refs []string) ([]fhir.Resource, error) {
-	found := make([]*fhir.Resource, len(refs))
+func (s *Server) readAll(ctx context.Context, left *budget, refs []string) ([]fhir.Resource, []fhir.Omission, error) {
+	found := make([]fhir.Bundle, len(refs))
+	omitted := make([][]fhir.Omission, len(refs))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelSearches)
 	for i, ref := range refs {
-		group.Go(func() error {
-			b, err := s.get(ctx, s.url(ref, nil), maxPageBytes)
-			if missing(err) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			if err := left.spend(len(b)); err != nil {
-				return err
-			}
-			if r, err := parseOne(b); err == nil && r.Ref() == ref {
-				found[i] = &r
-			}
-			return nil
+		group.Go(func() (err error) {
+			found[i], omitted[i], err = s.readOne(ctx, left, ref)
+			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var all []fhir.Resource
-	for _, r := range found {
-		if r != nil {
-			all = append(all, *r)
+	for i, b := range found {
+		if len(b.Entries) == 1 && b.Entries[0].Ref() == refs[i] {
+			all = append(all, b.Entries[0])
 		}
 	}
-	return all, nil
+	return all, fhir.MergeOmissions(omitted...), nil
+}
+
+func (s *Server) readOne(ctx context.Context, left *budget, ref string) (fhir.Bundle, []fhir.Omission, error) {
+	b, err := s.get(ctx, s.url(ref, nil), maxPageBytes)
+	if missing(err) {
+		return fhir.Bundle{}, nil, nil
+	}
+	if err != nil {
+		return fhir.Bundle{}, nil, err
+	}
+	if err := left.spend(len(b)); err != nil {
+		return fhir.Bundle{}, nil, err
+	}
+	found, omitted, err := fhir.ReadBundle(bytes.NewReader(b), fhir.Limits{})
+	if err != nil {
+		return fhir.Bundle{}, nil, fmt.Errorf("%w: it sent something that is no resource", ErrUnavailable)
+	}
+	return found, omitted, nil
 }
