@@ -10,8 +10,8 @@ import (
 
 // historyFlags choose rows.
 type historyFlags struct {
-	institution, kind, basis, since, until, search string
-	limit, offset                                  int
+	institution, kind, basis, since, until, search, export string
+	limit, offset                                          int
 }
 
 func (a *app) history() *cobra.Command {
@@ -31,9 +31,11 @@ func (a *app) history() *cobra.Command {
 	fl.StringVar(&f.since, "since", "", words.FlagSince)
 	fl.StringVar(&f.until, "until", "", words.FlagUpTo)
 	fl.StringVar(&f.search, "search", "", words.FlagSearch)
+	fl.StringVar(&f.export, "export", "", words.FlagExport)
 	fl.IntVar(&f.limit, "limit", 50, words.FlagLimit)
 	fl.IntVar(&f.offset, "offset", 0, words.FlagOffset)
 	choices(cmd, "kind", words.KindFlags())
+	choices(cmd, "export", exportKinds)
 	choices(cmd, "basis", words.BasisFlags())
 	return cmd
 }
@@ -80,6 +82,9 @@ func (a *app) rows(w ui.Wallet, s wallet.Snapshot, f historyFlags) error {
 	filter, err := f.filter(a, s)
 	if err != nil {
 		return err
+	}
+	if f.export != "" {
+		return a.export(w, s, filter, f.export)
 	}
 	rows, total, err := w.History(filter, f.offset, f.limit)
 	if err != nil {

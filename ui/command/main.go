@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image/color"
 	"io"
 
 	"charm.land/fang/v2"
+	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
 	"carekey/ui"
@@ -24,8 +26,20 @@ func Main(ctx context.Context, roles ui.Roles, args []string, s Streams) int {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	err := fang.Execute(ctx, root, fang.WithoutVersion(), fang.WithoutManpage(), fang.WithErrorHandler(a.complain))
+	err := fang.Execute(ctx, root, fang.WithoutVersion(), fang.WithoutManpage(), fang.WithErrorHandler(a.complain),
+		fang.WithColorSchemeFunc(helpColours))
 	return Code(err)
+}
+
+// helpColours are the terminal's own, which its owner can read; the default
+// colours cannot be read on every background.
+func helpColours(lipgloss.LightDarkFunc) fang.ColorScheme {
+	text, word := lipgloss.NoColor{}, lipgloss.Cyan
+	return fang.ColorScheme{
+		Base: text, Description: text, Codeblock: text, Program: text, Argument: text, Help: text, Dash: text, QuotedString: text,
+		DimmedArgument: text, Comment: text, ErrorDetails: text, ErrorHeader: [2]color.Color{text, text},
+		Title: lipgloss.Blue, Command: word, Flag: word, FlagDefault: text,
+	}
 }
 
 // complain says what went wrong: in words, or as JSON.
@@ -59,7 +73,9 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.plain, "plain", false, words.FlagPlain)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddGroup(&cobra.Group{ID: groupStart, Title: words.GroupStart}, &cobra.Group{ID: groupYou, Title: words.GroupYou},
-		&cobra.Group{ID: groupInstitution, Title: words.GroupInstitution})
+		&cobra.Group{ID: groupInstitution, Title: words.GroupInstitution}, &cobra.Group{ID: groupMore, Title: words.GroupMore})
+	root.SetHelpCommandGroupID(groupMore)
+	root.SetCompletionCommandGroupID(groupMore)
 	add := func(group string, list ...*cobra.Command) {
 		for _, c := range list {
 			c.GroupID = group
@@ -70,7 +86,7 @@ func (a *app) root() *cobra.Command {
 	add(groupYou, a.status(), a.requests(), a.approve(), a.deny(), a.later(), a.refuse(), a.permissions(), a.revoke(),
 		a.history(), a.query(), a.verify())
 	add(groupInstitution, a.gateway(), a.node())
-	root.AddCommand(a.version(), a.topic(words.CmdExitCodes))
+	add(groupMore, a.version(), a.topic(words.CmdExitCodes))
 	return root
 }
 
@@ -79,6 +95,7 @@ const (
 	groupYou         = "you"
 	groupStart       = "start"
 	groupInstitution = "institution"
+	groupMore        = "more"
 )
 
 // topic is a page of help that is no command.

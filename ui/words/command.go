@@ -11,6 +11,7 @@ const (
 	GroupStart       = "begin"
 	GroupYou         = "your wallet"
 	GroupInstitution = "for institutions"
+	GroupMore        = "more"
 )
 
 // The commands.
@@ -112,7 +113,8 @@ carekey refuse Northside --lift`,
 		Long:  "Who looked, when and why, newest first. With an id, all about that entry and its proof.",
 		Example: `carekey history --since 30d --institution Northside
 carekey history --search "Dr. Lee" --json
-carekey history 4e2a91c0-12`,
+carekey history 4e2a91c0-12
+carekey history --since 365d --export accounting > accounting.csv`,
 	}
 	CmdQuery = Command{
 		Use:     "query ID",
@@ -221,6 +223,7 @@ const (
 	FlagSince        = "only from this day on, or from so many days ago (30d)"
 	FlagUpTo         = "only up to this day"
 	FlagSearch       = "only entries with these words"
+	FlagExport       = "write everything that fits as csv, or as an accounting of disclosures"
 	FlagLimit        = "how many entries"
 	FlagOffset       = "how many entries to leave out before"
 	FlagText         = "what you ask; without it you are asked for it"
