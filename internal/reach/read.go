@@ -77,6 +77,9 @@ func (n *Network) Follow(ctx context.Context, r wallet.Reader, known consent.Rem
 	}
 	source := held{pool}
 	p, err := n.follow(ctx, source, r.Log, known)
+	if errors.Is(err, client.ErrForbidden) && known.Tree.Size == 0 {
+		p, err = n.followOpened(ctx, source, r, known)
+	}
 	if errors.Is(err, client.ErrNoLog) {
 		return n.absent(ctx, source, known)
 	}
@@ -105,6 +108,19 @@ func (n *Network) follow(ctx context.Context, source held, log consent.LogID, kn
 		return client.Progress{}, err
 	}
 	return n.light.Follow(ctx, source, registry, log, known)
+}
+
+// followOpened reads a log whose key was not let in: as long as the key opens
+// nothing, all that its institution lets it see is the proof of that.
+func (n *Network) followOpened(ctx context.Context, source held, r wallet.Reader, known consent.Remembered) (client.Progress, error) {
+	_, found, err := n.lookUp(ctx, source, r)
+	if err != nil {
+		return client.Progress{}, err
+	}
+	if !found {
+		return client.Progress{}, client.ErrNoLog
+	}
+	return n.follow(ctx, source, r.Log, known)
 }
 
 // absent is the reading of a log that is proven not to exist yet.
@@ -149,9 +165,14 @@ func (n *Network) Details(ctx context.Context, r wallet.Reader, numbers []uint64
 	return found, nil
 }
 
-// Await returns when the log may have more entries than size.
+// Await returns when the log may have more entries than size. One that is not
+// open may be so in the next block.
 func (n *Network) Await(ctx context.Context, r wallet.Reader, size uint64) error {
 	_, err := withLog(ctx, n, r, func(c *client.Conn) (uint64, error) { return c.WaitLog(ctx, size) })
+	if errors.Is(err, client.ErrForbidden) && size == 0 {
+		newest, _ := n.light.Newest()
+		_, err = withLog(ctx, n, r, func(c *client.Conn) (int64, error) { return c.WaitHeight(ctx, newest.Height+1) })
+	}
 	return err
 }
 
@@ -164,11 +185,16 @@ func (n *Network) Find(ctx context.Context, r wallet.Reader) (consent.LogID, boo
 	}
 	pool := client.NewPool(target, &r.Cert)
 	defer pool.Close()
+	return n.lookUp(ctx, held{pool}, r)
+}
+
+// lookUp has proven which log a reader's key opens, if any.
+func (n *Network) lookUp(ctx context.Context, source held, r wallet.Reader) (consent.LogID, bool, error) {
 	key, err := keyOf(r)
 	if err != nil {
 		return consent.LogID{}, false, err
 	}
-	_, _, proven, err := n.light.Prove(ctx, held{pool}, [][]byte{consent.KeyUseKey(key)})
+	_, _, proven, err := n.light.Prove(ctx, source, [][]byte{consent.KeyUseKey(key)})
 	if err != nil {
 		return consent.LogID{}, false, err
 	}
