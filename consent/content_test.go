@@ -357,10 +357,18 @@ func TestWordsCoverEveryValue(t *testing.T) {
 	if new(consent.RecordType).UnmarshalText([]byte("teeth")) == nil || new(consent.Sensitive).UnmarshalText([]byte("")) == nil {
 		t.Error("an unknown word was read")
 	}
+	for _, unknown := range []fmt.Stringer{
+		consent.RecordType(0), consent.Insurance + 1, consent.Sensitive(0), consent.Violence + 1,
+		consent.Purpose(0), consent.PurposeOperations + 1, consent.Basis(0), consent.BasisOperations + 1,
+	} {
+		if text := unknown.String(); text == "" || all["purpose "+text]+all["basis "+text] != "" {
+			t.Errorf("an unknown value is called %q", text)
+		}
+	}
 	if got := consent.Class(99).String(); got != "class-99" {
 		t.Errorf("an unknown class is called %q", got)
 	}
-	if consent.Class(99).Known() || consent.Class(0).Known() || consent.RecordType(0).Known() || consent.Sensitive(7).Known() {
+	if consent.Class(99).Known() || consent.Class(0).Known() || consent.RecordType(0).Known() || consent.Sensitive(0).Known() || consent.Sensitive(7).Known() {
 		t.Error("an unknown value is known")
 	}
 }

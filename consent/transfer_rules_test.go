@@ -80,6 +80,12 @@ func situations() []situation {
 		}, consent.TransferVoid, legal{
 			consent.ClassCollect: consent.TransferCollected, consent.ClassVoid: consent.TransferOpen,
 			consent.ClassStop: consent.TransferVoid}},
+		{"void by the deadline, then expired", 1, func(n *network, t transfer) {
+			collected(n, t)
+			n.wait(11 * time.Minute)
+			n.halt(25 * time.Hour)
+		}, consent.TransferVoid, legal{
+			consent.ClassVoid: consent.TransferExpired, consent.ClassStop: consent.TransferVoid}},
 		{"void by a stop", 1, func(n *network, t transfer) {
 			collected(n, t)
 			stopped(n, t)
@@ -354,14 +360,16 @@ func TestStepsNameTheUseAndOfferInFlight(t *testing.T) {
 	n.As(tr.S()).mayNot(consent.CodeSequence, step(consent.ClassRelease, 2, tr.offer(1)))
 	n.As(tr.S()).mayNot(consent.CodeSequence, step(consent.ClassRelease, 1, tr.offer(2)))
 	n.As(tr.S()).mayNot(consent.CodeSequence, step(consent.ClassVoid, 2, tr.offer(1)))
+	n.fork().As(tr.S()).may(step(consent.ClassVoid, 1, consent.Hash{})) // it may name none: S may know none
 	n.As(tr.S()).may(tr.step(consent.ClassRelease, 1))
 
 	n.As(tr.R()).mayNot(consent.CodeSequence, step(consent.ClassReceived, 2, tr.offer(1)))
 	n.As(tr.R()).mayNot(consent.CodeSequence, step(consent.ClassReceived, 1, consent.Hash{}))
 	n.As(tr.R()).mayNot(consent.CodeSequence, tr.undelivered(2, tr.source))
-	wrong := consent.StepFields{Use: 1, Offer: tr.offer(2)}
-	sig := tr.source.sign(consent.UndeliveredStatement(chainName, tr.LogID, wrong))
-	n.As(tr.R()).mayNot(consent.CodeSequence, tr.item(consent.ClassUndelivered, consent.UndeliveredFields{Step: wrong, Other: sig}))
+	for _, wrong := range []consent.StepFields{{Use: 1, Offer: tr.offer(2)}, {Use: 2, Offer: tr.offer(1)}} {
+		sig := tr.source.sign(consent.UndeliveredStatement(chainName, tr.LogID, wrong))
+		n.As(tr.R()).mayNot(consent.CodeSequence, tr.item(consent.ClassUndelivered, consent.UndeliveredFields{Step: wrong, Other: sig}))
+	}
 	n.As(tr.R()).may(tr.step(consent.ClassReceived, 1))
 	n.As(tr.R()).mayNot(consent.CodeSequence, tr.step(consent.ClassCollect, 1)) // uses are numbered on
 	n.As(tr.R()).may(tr.step(consent.ClassCollect, 2))
@@ -565,6 +573,46 @@ func TestTransferRateLimit(t *testing.T) {
 	f.As(tr.R()).may(tr.step(consent.ClassCollect, 31))
 }
 
+func TestEveryStepCounts(t *testing.T) {
+	n := newNetwork(t)
+	tr := n.transfer("move", 1)
+	for use := uint32(1); use <= consent.RatePerHour/2-1; use++ {
+		n.As(tr.R()).may(tr.step(consent.ClassCollect, use))
+		n.As(tr.S()).may(tr.step(consent.ClassVoid, use))
+	}
+	n.As(tr.R()).may(tr.step(consent.ClassCollect, 30))
+	f := n.fork()
+	f.As(tr.S()).may(tr.step(consent.ClassRelease, 30)) // there is room for one
+	f.As(tr.R()).mayNot(consent.CodeRate, tr.step(consent.ClassReceived, 30))
+	head := n.head(tr.LogID)
+	head.Rate.Count++
+	n.state[string(consent.HeadKey(tr.LogID))] = consent.Encode(head)
+	n.As(tr.S()).mayNot(consent.CodeRate, tr.step(consent.ClassRelease, 30))
+	n.As(tr.S()).mayNot(consent.CodeRate, tr.step(consent.ClassVoid, 30))
+	n.As(tr).may(tr.stops())
+}
+
+func TestTransferStateAtItsLimits(t *testing.T) {
+	open := consent.Transfer{Stored: consent.TransferOpen, Expiry: 10, Uses: 1}
+	collected := consent.Transfer{Stored: consent.TransferCollected, Expiry: 10, Uses: 1, Deadline: 5}
+	for _, tt := range []struct {
+		t    consent.Transfer
+		now  consent.Time
+		live consent.Live
+		want consent.TransferState
+	}{
+		{open, 9, 0, consent.TransferOpen}, {open, 10, 0, consent.TransferExpired},
+		{collected, 99, 4, consent.TransferCollected}, {collected, 0, 5, consent.TransferVoid},
+	} {
+		if got := tt.t.State(tt.now, tt.live); got != tt.want {
+			t.Errorf("at %d, live %d: %s, want %s", tt.now, tt.live, got, tt.want)
+		}
+	}
+	if !collected.CanCollect(9, 5) || collected.CanCollect(10, 5) {
+		t.Error("a void use is collected again until the transfer's end, and no longer")
+	}
+}
+
 func TestTransferStatesHaveNames(t *testing.T) {
 	states := consent.TransferStates()
 	if len(states) != 7 {
@@ -587,7 +635,7 @@ func TestTransferStatesHaveNames(t *testing.T) {
 
 func TestTransferFinished(t *testing.T) {
 	finished := map[string]bool{
-		"received": true, "void by a stop": true, "stopped": true, "expired": true, "received after a stop": true,
+		"received": true, "void by a stop": true, "void by the deadline, then expired": true, "stopped": true, "expired": true, "received after a stop": true,
 	}
 	for _, s := range situations() {
 		t.Run(s.name, func(t *testing.T) {

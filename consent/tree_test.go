@@ -232,6 +232,15 @@ func TestProofsWithoutSense(t *testing.T) {
 		"of a huge tree": func() (consent.Hash, error) {
 			return consent.RootOfLeaves(1<<32-1, []uint32{1 << 31}, []consent.Hash{h}, nil)
 		},
+		"of more leaves": func() (consent.Hash, error) {
+			return consent.RootOfLeaves(2, []uint32{0}, []consent.Hash{h, h}, []consent.Hash{h})
+		},
+		"beyond, but whole": func() (consent.Hash, error) {
+			return consent.RootOfLeaves(1, []uint32{1}, []consent.Hash{h}, []consent.Hash{h})
+		},
+		"of one leaf twice": func() (consent.Hash, error) {
+			return consent.RootOfLeaves(2, []uint32{0, 0}, []consent.Hash{h, h}, []consent.Hash{h})
+		},
 		"too long, of all": func() (consent.Hash, error) {
 			return consent.RootOfLeaves(1, []uint32{0}, []consent.Hash{h}, []consent.Hash{h})
 		},
