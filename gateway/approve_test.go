@@ -17,7 +17,8 @@ type approval struct {
 	at, from *chart
 	scope    consent.Scope
 	uses     uint32
-	carry    bool // the source gets its link by the destination's hands alone
+	expiry   time.Duration // 0: an hour
+	carry    bool          // the source gets its link by the destination's hands alone
 	transfer *chart
 }
 
@@ -57,7 +58,10 @@ func (a *approval) open(r consent.Request, source consent.SignedSourceKey) {
 	x := &chart{house: a.at.house, sign: newKey(t), tls: newKey(t)}
 	x.log = consent.NewLogID(consent.TransferLog, x.genesis.Network, consent.InstitutionID{}, x.sign.Public())
 	a.transfer = x
-	expiry := consent.At(time.Now().Add(time.Hour))
+	if a.expiry == 0 {
+		a.expiry = time.Hour
+	}
+	expiry := consent.At(time.Now().Add(a.expiry))
 	terms := detailOf(t, &consent.Terms{
 		Source: r.From, Destination: a.at.id, By: r.By, Purpose: r.Purpose, Scope: a.scope, Sentences: []string{"yes"},
 	})

@@ -236,3 +236,103 @@ func TestSecondUse(t *testing.T) {
 		t.Errorf("%d imports", n)
 	}
 }
+
+func TestExpiredTransferMovesNothing(t *testing.T) {
+	w, at, from, _ := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+	a := &approval{at: at, from: from, scope: labScope, expiry: 1500 * time.Millisecond, carry: true}
+	request, key := a.prepare(w.ask())
+	w.source.close()
+	end := time.Now().Add(a.expiry)
+	a.open(request, key)
+	w.until(func() bool { return time.Now().After(end) })
+	w.source.start()
+	w.until(func() bool { return w.dest.atRest() })
+	if a.state().Use != 0 || w.dest.imports() != 0 {
+		t.Error("an expired transfer was used")
+	}
+}
+
+func TestRotatedKeysVoidTheLink(t *testing.T) {
+	w, at, from, h := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+	h.set(gateway.DestinationAsked, func() { from.rotate() })
+	a := &approval{at: at, from: from, scope: labScope}
+	a.approve(w.ask())
+	w.until(func() bool { return w.source.event("the patient's keys were changed since") })
+	if a.state().Use != 0 || w.dest.imports() != 0 {
+		t.Error("a link was used after its key was rotated away")
+	}
+}
+
+// rotate changes the chart's keys.
+func (c *chart) rotate() {
+	sign, tls := newKey(c.t), newKey(c.t)
+	keys := consent.ChartKeys{Institution: c.id, Sign: sign.Public(), TLS: tls.Public(), Seal: consent.Sum([]byte(c.seal.Recipient().String()))}
+	proof, err := sign.Sign(consent.RotateStatement(c.genesis.Chain, c.log, keys))
+	if err != nil {
+		c.t.Error(err)
+		return
+	}
+	before := c.size()
+	raw := c.tx(consent.ClassRotate, consent.RotateFields{Keys: keys, Proof: proof}, detailOf(c.t, &consent.Reason{}))
+	if err := c.node.Submit(c.soon(), raw); err != nil {
+		c.t.Error(err)
+		return
+	}
+	c.until(func() bool { return c.size() > before })
+	c.sign, c.tls, c.life = sign, tls, -1
+}
+
+// TestNothingIsServedForEver: a destination that comes after the source's time
+// gets nothing, both sides agree on that, and the use is given back.
+func TestNothingIsServedForEver(t *testing.T) {
+	w := newWorld(t)
+	w.source.load("S-1", medicalRecord("ps", 2))
+	w.dest.load("R-1", medicalRecord("pr", 0))
+	h := &hook{}
+	w.source.tweak = func(c *gateway.Config) { c.Serve = time.Second }
+	w.dest.tweak = func(c *gateway.Config) { c.AfterStep = h.after }
+	w.source.start()
+	w.dest.start()
+	at, from := w.dest.join("R-1"), w.source.join("S-1")
+	h.set(gateway.DestinationReleased, func() { w.until(func() bool { return w.source.atRest() }) })
+	a := &approval{at: at, from: from, scope: labScope}
+	a.approve(w.ask())
+	w.until(func() bool {
+		return slices.Contains(classesOf(a.transfer), consent.ClassUndelivered) && w.dest.atRest()
+	})
+	if w.dest.imports() != 0 || a.state().Done != 0 {
+		t.Error("the use was not given back")
+	}
+	if !w.source.event("nobody fetched the records in time") {
+		t.Error("the audit log does not tell")
+	}
+}
+
+// TestVoidUseIsTriedAgain: the source is away past the deadline; the use is
+// void by rule, and the next one succeeds when the source is back.
+func TestVoidUseIsTriedAgain(t *testing.T) {
+	w := newWorldWith(t, func(w *world) { w.genesis.Params.CollectWithin = time.Second })
+	w.source.load("S-1", medicalRecord("ps", 2))
+	w.dest.load("R-1", medicalRecord("pr", 0))
+	h := &hook{}
+	w.dest.tweak = func(c *gateway.Config) { c.AfterStep = h.after }
+	w.source.start()
+	w.dest.start()
+	at, from := w.dest.join("R-1"), w.source.join("S-1")
+	h.set(gateway.DestinationOffered, w.source.close)
+	a := &approval{at: at, from: from, scope: labScope}
+	a.approve(w.ask())
+	w.until(func() bool {
+		// The ledger's clock is in its state, which only transactions move on.
+		_, err := w.dest.gateway.Look(w.soon(), "R-1", gateway.LookSpec{By: lee, Purpose: consent.PurposeTreatment, Basis: consent.BasisCare})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h.saw(gateway.DestinationVoid)
+	})
+	w.source.start()
+	w.until(func() bool { return a.verdict() == consent.VerdictOK })
+	if use := a.state().Use; use < 2 {
+		t.Errorf("use %d", use)
+	}
+}

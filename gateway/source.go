@@ -194,20 +194,28 @@ func (d *departure) released(ctx context.Context) error {
 // patient stops it. A stop that is proven ends every send.
 func (d *departure) serve(ctx context.Context) error {
 	t := d.at.state()
-	begun := Step(d.use.Step) != SourceReleased
 	switch {
 	case !d.mine() || t.Stored != consent.TransferReleased:
 		return d.served(ctx)
-	case t.Stopped && d.sends.abort(d.use.Transfer):
-		return d.store.Update(ctx, func(tx *store.Tx) error {
-			return d.audit(tx, stoppedSend, d.use.Transfer, "the patient stopped the transfer")
-		})
-	case t.Stopped && !begun:
-		return d.void(ctx, "the patient stopped the transfer before anything was sent")
-	case t.Stopped, d.now() > d.out.Released.Add(d.config.Serve):
-		return d.put(ctx, SourceDone, d.dropBundle)
+	case t.Stopped:
+		return d.end(ctx, "the patient stopped the transfer")
+	case d.now() > d.out.Released.Add(d.config.Serve):
+		return d.end(ctx, "nobody fetched the records in time")
 	}
 	return errWait
+}
+
+// end stops serving: what is under way breaks off, and the bundle goes. If
+// nothing was ever sent, this side can say so later.
+func (d *departure) end(ctx context.Context, why string) error {
+	if Step(d.use.Step) == SourceReleased {
+		return d.void(ctx, why+", before anything was sent")
+	}
+	d.out.Text = why
+	d.sends.abort(d.use.Transfer)
+	return d.put(ctx, SourceDone, d.dropBundle, func(tx *store.Tx) error {
+		return d.audit(tx, stoppedSend, d.use.Transfer, why)
+	})
 }
 
 // served ends the use after received, or after both sides said that nothing
