@@ -137,7 +137,7 @@ func (s *session) tell(ctx context.Context, err error) error {
 	case errors.Is(err, ui.ErrDeclined):
 		s.say(words.PlainNotSaid)
 	default:
-		s.say(words.NotDone(err)...)
+		s.say(words.NotDone(err, words.NotSure)...)
 	}
 	return nil
 }

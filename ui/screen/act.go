@@ -15,8 +15,8 @@ import (
 // action is what a person decided. Dialogs return it, the root carries it out.
 type action interface {
 	do(context.Context, ui.Wallet) error
-	sending() string // said while it is under way
-	failed() string  // said when it did not work
+	sending() string              // said while it is under way
+	failed() (title, safe string) // said when it did not work
 }
 
 type (
@@ -47,32 +47,32 @@ type (
 func (a approval) do(ctx context.Context, w ui.Wallet) error {
 	return w.Approve(ctx, a.request.ID, a.choice)
 }
-func (a approval) sending() string { return words.SendingYes(a.request.Institution) }
-func (a approval) failed() string  { return words.FailedYes }
+func (a approval) sending() string              { return words.SendingYes(a.request.Institution) }
+func (a approval) failed() (title, safe string) { return words.FailedYes, words.NothingShared }
 
 func (d denial) do(ctx context.Context, w ui.Wallet) error {
 	return w.Deny(ctx, d.request.ID, d.reason)
 }
-func (d denial) sending() string { return words.SendingNo(d.request.Institution) }
-func (d denial) failed() string  { return words.FailedNo }
+func (d denial) sending() string              { return words.SendingNo(d.request.Institution) }
+func (d denial) failed() (title, safe string) { return words.FailedNo, words.NothingShared }
 
 func (d delay) do(_ context.Context, w ui.Wallet) error { return w.PutOff(d.request.ID, d.until) }
 func (d delay) sending() string                         { return words.PutOffDone(d.until) }
-func (d delay) failed() string                          { return words.FailedLater }
+func (d delay) failed() (title, safe string)            { return words.FailedLater, words.NothingShared }
 
 func (r refusal) do(ctx context.Context, w ui.Wallet) error { return w.Block(ctx, r.chart, !r.lift) }
 func (r refusal) sending() string                           { return words.SendingBlock(r.institution, !r.lift) }
-func (r refusal) failed() string                            { return words.FailedBlock }
+func (r refusal) failed() (title, safe string)              { return words.FailedBlock, words.PerhapsNotAll }
 
 func (r revocation) do(ctx context.Context, w ui.Wallet) error { return w.Revoke(ctx, r.permission) }
 func (r revocation) sending() string                           { return words.SendingRevoke(r.permission.Institution) }
-func (r revocation) failed() string                            { return words.FailedRevoke }
+func (r revocation) failed() (title, safe string)              { return words.FailedRevoke, words.MayStillHold }
 
 func (q question) do(ctx context.Context, w ui.Wallet) error {
 	return w.Query(ctx, q.row.Log, q.row.Number, q.text)
 }
-func (q question) sending() string { return words.SendingQuery(q.row.Institution) }
-func (q question) failed() string  { return words.FailedQuery }
+func (q question) sending() string              { return words.SendingQuery(q.row.Institution) }
+func (q question) failed() (title, safe string) { return words.FailedQuery, words.NothingShared }
 
 type (
 	actMsg   struct{ action action }
@@ -101,5 +101,6 @@ func (m *Model) acted(msg actedMsg) tea.Cmd {
 		return nil
 	}
 	m.notice = notice{}
-	return m.open(&messageScreen{title: msg.action.failed(), lines: words.NotDone(msg.err)})
+	title, safe := msg.action.failed()
+	return m.open(&messageScreen{title: title, lines: words.NotDone(msg.err, safe)})
 }

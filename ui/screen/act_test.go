@@ -127,7 +127,7 @@ func TestWhatFailedIsExplained(t *testing.T) {
 	w.Err = errors.New("the \x1b[31mclinic refused it")
 	d := drive(t, w, 80, 24)
 	d.press("2", "d", "y")
-	if !d.sees("Your no did not go out") || !d.sees("Nothing has changed") || !d.sees("the clinic refused it") {
+	if !d.sees("Your no did not go out") || !d.sees("Nothing was shared by this") || !d.sees("the clinic refused it") {
 		t.Errorf("got\n%s", d.screen())
 	}
 	d.press("enter")
@@ -246,6 +246,35 @@ func TestTheChosenPermissionStays(t *testing.T) {
 	})
 	d.press("r", "y")
 	d.expect("revoke c1/3/00")
+}
+
+// TestAnAnswerUnderWayIsNotGivenAgain keeps the answer's keys away while the
+// first answer is not proven.
+func TestAnAnswerUnderWayIsNotGivenAgain(t *testing.T) {
+	d := drive(t, rich(), 80, 24)
+	d.news(func(s *wallet.Snapshot) {
+		s.Sending = []wallet.Sending{{Kind: wallet.ActDeny, Institution: "Northside Heart Clinic", Target: s.Requests[0].ID}}
+	})
+	d.press("2")
+	if !d.sees("your no is on its way") {
+		t.Errorf("got\n%s", d.screen())
+	}
+	d.press("a", "*", "enter", "y", "d", "y")
+	d.expect()
+}
+
+func TestOnlyEntriesOfChartsCanBeAskedAbout(t *testing.T) {
+	d := drive(t, rich(), 80, 24)
+	h := d.m.places[history].(*historyScreen)
+	d.press("3", "j", "j", "j") // asked about already
+	if _, ok := h.keys(d.m.body()).find("x"); ok {
+		t.Error("a question that waits can be asked again")
+	}
+	d.press("g")
+	h.chosen().Chart = consent.LogID{}
+	if _, ok := h.keys(d.m.body()).find("x"); ok {
+		t.Error("a step of a copy can be asked about")
+	}
 }
 
 func TestANewRequestIsTold(t *testing.T) {

@@ -158,7 +158,7 @@ func (s *historyScreen) keys(f frame) keymap {
 	row := s.chosen()
 	if row != nil {
 		list = append(list, s.opening(f)...)
-		if s.single() {
+		if s.single() && row.Chart != (consent.LogID{}) && (!row.Queried || row.Answer != "") {
 			list = append(list, bind(words.KeyUnknown, func() tea.Cmd { return show(unknownEntry(*row, words.Row(*row, f.names))) }, "x"))
 		}
 	}

@@ -92,7 +92,7 @@ func waitingItems(f frame) []homeItem {
 	var list []homeItem
 	for i, r := range now[:min(len(now), 3)] {
 		lines := para(f.theme.Text, words.Request(r), f.width-2)
-		lines = append(lines, para(f.theme.Dim, words.RequestNote(r, f.now), f.width-2)...)
+		lines = append(lines, para(f.theme.Dim, note(f, r), f.width-2)...)
 		head := headingAt(f, i, words.HomeWaiting)
 		if i > 0 && f.height >= airy {
 			head = []string{""}

@@ -97,7 +97,7 @@ func (s *requestsScreen) lister(f frame, list []wallet.Request, width int) liste
 			style = f.theme.Strong
 		}
 		lines := para(style, words.Request(r), width-2)
-		lines = append(lines, para(f.theme.Dim, words.RequestNote(r, f.now), width-2)...)
+		lines = append(lines, para(f.theme.Dim, note(f, r), width-2)...)
 		if f.height >= tall-6 {
 			lines = append(lines, "")
 		}
@@ -115,12 +115,22 @@ func (s *requestsScreen) keys(f frame) keymap {
 	if !s.inside && f.width < wide {
 		bindings = append(bindings, bind(words.KeyRead, func() tea.Cmd { s.inside, s.pane = true, pane{}; return nil }, "enter"))
 	}
-	bindings = append(bindings, s.answers(f, r)...)
+	if words.Answering(f.snap.Sending, r.ID) == "" {
+		bindings = append(bindings, s.answers(f, r)...)
+	}
 	if s.inside && f.width < wide {
 		bindings = append(bindings, bind(words.KeyBack, func() tea.Cmd { s.inside = false; return nil }, "esc", "backspace"))
 		return keymap{bindings: append(bindings, s.pane.bindings(f.height)...)}
 	}
 	return keymap{bindings: append(bindings, s.moves(f, list)...)}
+}
+
+// note is how a request stands.
+func note(f frame, r wallet.Request) string {
+	if a := words.Answering(f.snap.Sending, r.ID); a != "" {
+		return a
+	}
+	return words.RequestNote(r, f.now)
 }
 
 // answers are what one can say to a request.

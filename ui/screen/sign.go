@@ -53,7 +53,7 @@ func (s *signScreen) body(f frame) []string {
 	switch {
 	case s.trouble != nil:
 		var lines []string
-		for _, l := range words.NotDone(s.trouble) {
+		for _, l := range words.NotDone(s.trouble, words.NothingShared) {
 			lines = append(lines, para(f.theme.Text, l, f.width)...)
 		}
 		return lines

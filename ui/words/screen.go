@@ -92,10 +92,18 @@ const (
 	FailedQuery  = "Your question did not go out"
 )
 
-// NotDone explains an act that failed.
-func NotDone(err error) []string {
+// What is sure all the same when an act did not work.
+const (
+	NothingShared = "Nothing was shared by this."
+	MayStillHold  = "The permission may still hold. Look at your permissions."
+	PerhapsNotAll = "Nothing was shared by this, but perhaps not everything was refused. Look at your requests and permissions."
+	NotSure       = "Nothing was shared by this. If you took something back, it may still hold."
+)
+
+// NotDone explains an act that failed; safe says what is sure all the same.
+func NotDone(err error, safe string) []string {
 	return []string{
-		"Nothing has changed.",
+		safe,
 		"What happened: " + err.Error() + ".",
 		"You can try again. If it happens again, look at what is wrong with !",
 	}
@@ -107,6 +115,22 @@ func MoreRequests(n, shown int) string {
 		return Count(n, "request is", "requests are") + " put off."
 	}
 	return "and " + Number(n) + " more, or put off"
+}
+
+// Answering says that the answer to a request is on its way; empty if none is.
+func Answering(list []wallet.Sending, id wallet.RequestID) string {
+	for _, s := range list {
+		if s.Target != id {
+			continue
+		}
+		switch s.Kind {
+		case wallet.ActApprove:
+			return "your yes is on its way"
+		case wallet.ActDeny:
+			return "your no is on its way"
+		}
+	}
+	return ""
 }
 
 // TooSmall is shown instead of a screen that would not fit.
