@@ -65,6 +65,9 @@ func (a *app) complain(w io.Writer, _ fang.Styles, err error) {
 // root is carekey itself.
 func (a *app) root() *cobra.Command {
 	root := a.command(words.CmdRoot, cobra.NoArgs, func(c *cobra.Command, _ []string) error {
+		if a.json {
+			return a.tell(c.Context())
+		}
 		return a.with(c.Context(), func(w ui.Wallet) error { return a.show(c.Context(), w) })
 	})
 	f := root.PersistentFlags()

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"carekey/ui"
@@ -10,15 +12,17 @@ import (
 
 // status says how everything is.
 func (a *app) status() *cobra.Command {
-	return a.command(words.CmdStatus, cobra.NoArgs, func(c *cobra.Command, _ []string) error {
-		return a.checked(c.Context(), func(_ ui.Wallet, s wallet.Snapshot) error {
-			now := a.streams.Now()
-			return a.print(statusJSON{
-				Person: s.Person, Proof: proofOf(s.Proof, now), Problems: list(s.Problems, problemOf(now)),
-				Institutions: list(s.Institutions, institutionOf), Requests: len(s.Requests), Permissions: len(s.Permissions),
-				Sending: list(s.Sending, words.Sending), Entries: s.Rows,
-			}, func() { a.sayStatus(s) })
-		})
+	return a.command(words.CmdStatus, cobra.NoArgs, func(c *cobra.Command, _ []string) error { return a.tell(c.Context()) })
+}
+
+func (a *app) tell(ctx context.Context) error {
+	return a.checked(ctx, func(_ ui.Wallet, s wallet.Snapshot) error {
+		now := a.streams.Now()
+		return a.print(statusJSON{
+			Person: s.Person, Proof: proofOf(s.Proof, now), Problems: list(s.Problems, problemOf(now)),
+			Institutions: list(s.Institutions, institutionOf), Requests: len(s.Requests), Permissions: len(s.Permissions),
+			Sending: list(s.Sending, words.Sending), Entries: s.Rows,
+		}, func() { a.sayStatus(s) })
 	})
 }
 

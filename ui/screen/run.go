@@ -15,12 +15,13 @@ import (
 const framesPerSecond = 120
 
 // Run shows the wallet on a full terminal until the person leaves or the
-// context ends. The wallet's text must be clean.
+// context ends, which is also how signals end it. The wallet's text must be
+// clean.
 func Run(ctx context.Context, w ui.Wallet, in io.Reader, out io.Writer, env []string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p := tea.NewProgram(New(ctx, w, time.Now()), tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out),
-		tea.WithEnvironment(env), tea.WithFPS(framesPerSecond))
+		tea.WithEnvironment(env), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler())
 	if _, err := p.Run(); err != nil {
 		return err
 	}
