@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,21 +15,21 @@ import (
 type book struct {
 	summary
 	outbox
+	Transfers []transfer
 }
 
 // summary stands in the vault's head: small whatever the history's length.
 type summary struct {
-	_         struct{} `cbor:",toarray"`
-	Version   uint8    // 1
-	Anchor    consent.Anchor
-	Charts    []chart
-	Transfers []transfer
-	PutOff    []putOff
-	Queries   []query
-	Looked    consent.Time // when the patient last looked
-	Recovery  consent.Time // when a recovery file was last opened
-	Evidence  []evidence
-	Seek      []consent.Institution // where charts are looked for, after a recovery
+	_        struct{} `cbor:",toarray"`
+	Version  uint8    // 1
+	Anchor   consent.Anchor
+	Charts   []chart // without their views and audits
+	PutOff   []putOff
+	Queries  []query
+	Looked   consent.Time // when the patient last looked
+	Recovery consent.Time // when a recovery file was last opened
+	Evidence []evidence
+	Seek     []consent.Institution // where charts are looked for, after a recovery
 }
 
 // outbox is what is still to be sent, and the one-time keys for it.
@@ -39,26 +40,20 @@ type outbox struct {
 	Keys    []consent.SignedSourceKey
 }
 
-// audits are what the verifying client keeps of each log; too long for the
-// summary, and needed only for the next refresh.
-type audits []auditOf
-
-type auditOf struct {
-	_     struct{} `cbor:",toarray"`
-	Log   consent.LogID
-	Audit []byte
+// logs are what is open in each log, and what the verifying client keeps of it.
+// It grows with what others ask and what the patient permits, so it has no
+// place in the summary.
+type logs struct {
+	_         struct{}       `cbor:",toarray"`
+	Open      []consent.View // of the charts, in their order
+	Audits    [][]byte       // of the charts, in their order
+	Transfers []transfer
 }
 
 // Names of blobs in the vault.
 const (
 	outboxBlob = "outbox"
-	auditsBlob = "audits"
-)
-
-// Limits of what stands beside the summary.
-const (
-	maxOutboxBytes = vault.MaxBlobBytes
-	maxAuditsBytes = vault.MaxBlobBytes
+	logsBlob   = "logs"
 )
 
 // chart is one relationship.
@@ -93,6 +88,7 @@ type transfer struct {
 	Manifest   []byte       // canonical CBOR of fhir.Manifest, when released
 	Gave       consent.Time // access entry of the source; 0 while missing
 	Took       consent.Time // access entry of the destination; 0 while missing
+	Withheld   []uint64     // entries whose detail has not come
 	Now        consent.TransferState
 	Done       bool // nothing can change any more
 }
@@ -157,34 +153,33 @@ type evidence struct {
 }
 
 // written is the book as the vault holds it.
-type written struct{ summary, outbox, audits []byte }
+type written struct{ summary, outbox, logs []byte }
 
 func (b *book) written() written {
 	short := b.summary
-	short.Charts, short.Transfers = slices.Clone(b.Charts), slices.Clone(b.Transfers)
-	var kept audits
+	short.Charts = slices.Clone(b.Charts)
+	kept := logs{Transfers: slices.Clone(b.Transfers)}
 	for i := range short.Charts {
-		r := &short.Charts[i].Remembered
-		kept, r.Audit = append(kept, auditOf{Log: short.Charts[i].Log, Audit: r.Audit}), nil
+		c := &short.Charts[i]
+		kept.Open, kept.Audits = append(kept.Open, c.View), append(kept.Audits, c.Remembered.Audit)
+		c.View, c.Remembered.Audit = consent.View{}, nil
 	}
-	for i := range short.Transfers {
-		t := &short.Transfers[i]
-		if !t.Done {
-			kept = append(kept, auditOf{Log: t.Log, Audit: t.Remembered.Audit})
+	for i := range kept.Transfers {
+		if t := &kept.Transfers[i]; t.Done {
+			t.Remembered.Audit = nil
 		}
-		t.Remembered.Audit = nil
 	}
 	return written{consent.Encode(short), consent.Encode(b.outbox), consent.Encode(kept)}
 }
 
 func decodeBook(w written) (*book, error) {
 	b := &book{summary: summary{Version: 1}}
-	var kept audits
+	var kept logs
 	for _, part := range []struct {
 		bytes []byte
 		limit int
 		into  any
-	}{{w.summary, vault.MaxSummaryBytes, &b.summary}, {w.outbox, maxOutboxBytes, &b.outbox}, {w.audits, maxAuditsBytes, &kept}} {
+	}{{w.summary, vault.MaxSummaryBytes, &b.summary}, {w.outbox, vault.MaxBlobBytes, &b.outbox}, {w.logs, vault.MaxBlobBytes, &kept}} {
 		if len(part.bytes) == 0 {
 			continue
 		}
@@ -195,13 +190,13 @@ func decodeBook(w written) (*book, error) {
 	if b.Version != 1 {
 		return nil, fmt.Errorf("the wallet's notes have version %d, which is not known here", b.Version)
 	}
-	for _, a := range kept {
-		if c := b.chart(a.Log); c != nil {
-			c.Remembered.Audit = a.Audit
-		} else if t := b.transfer(a.Log); t != nil {
-			t.Remembered.Audit = a.Audit
-		}
+	if len(kept.Open) != len(b.Charts) || len(kept.Audits) != len(b.Charts) {
+		return nil, errors.New("the wallet's notes do not fit together")
 	}
+	for i := range b.Charts {
+		b.Charts[i].View, b.Charts[i].Remembered.Audit = kept.Open[i], kept.Audits[i]
+	}
+	b.Transfers = kept.Transfers
 	return b, nil
 }
 

@@ -175,8 +175,8 @@ func (b *book) write(batch *vault.Batch, old *book) {
 	if !bytes.Equal(now.outbox, before.outbox) {
 		batch.Blobs[outboxBlob] = now.outbox
 	}
-	if !bytes.Equal(now.audits, before.audits) {
-		batch.Blobs[auditsBlob] = now.audits
+	if !bytes.Equal(now.logs, before.logs) {
+		batch.Blobs[logsBlob] = now.logs
 	}
 }
 
@@ -187,7 +187,7 @@ func (w *Wallet) load() (err error) {
 	if notes.outbox, err = w.blob(outboxBlob); err != nil {
 		return err
 	}
-	if notes.audits, err = w.blob(auditsBlob); err != nil {
+	if notes.logs, err = w.blob(logsBlob); err != nil {
 		return err
 	}
 	w.book, err = decodeBook(notes)
