@@ -87,7 +87,6 @@ type chain struct {
 	roots   [][]byte // application hash after each height
 	now     time.Time
 	serial  uint64
-	lax     bool // deliver items that the rules refuse
 	pageMax int
 	shift   int64  // heights by which forced entries lie
 	salt    string // makes headers unlike those of another chain

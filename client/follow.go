@@ -207,7 +207,7 @@ func (l *Light) read(ctx context.Context, source Source, m moment, registry *Reg
 		return nil, nil, err
 	}
 	r := newRun(a, *m.head, from.Tree)
-	defer r.sigs.Wait()
+	defer func() { _ = r.sigs.Wait() }() // what it finds, finish says
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var pages []consent.Page
@@ -222,8 +222,7 @@ func (l *Light) read(ctx context.Context, source Source, m moment, registry *Reg
 			return r, pages, err
 		}
 	}
-	_, err = r.finish()
-	return r, pages, err
+	return r, pages, r.finish()
 }
 
 // investigate reads the log once more, from its beginning, when entries after

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"strings"
 	"testing"
 
 	"carekey/consent"
@@ -157,7 +158,7 @@ func FuzzFault(f *testing.F) {
 		if err == nil {
 			t.Fatal("a fault that is no error")
 		}
-		if bytes.ContainsAny([]byte(err.Error()), "\x1b\x07\r") && !errors.Is(err, ErrFrame) {
+		if strings.ContainsAny(err.Error(), "\x1b\x07\r") && !errors.Is(err, ErrFrame) {
 			t.Fatalf("%q", err)
 		}
 	})

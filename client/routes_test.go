@@ -147,7 +147,7 @@ func TestTransferDataStopsWhenTheSourceDoes(t *testing.T) {
 			if err == nil && !bytes.Equal(to.Bytes(), data) {
 				t.Error("other bytes arrived")
 			}
-			if tt.is == ErrUnavailable {
+			if errors.Is(tt.is, ErrUnavailable) {
 				if _, err := c.Genesis(t.Context()); err != nil {
 					t.Errorf("the session after a stop: %v", err)
 				}

@@ -269,20 +269,19 @@ func accepted(err error) error {
 	return err
 }
 
-// finish returns the verified entries once the last page was read. An error is
-// a *Lie.
-func (r *run) finish() ([]consent.Verified, error) {
+// finish judges the whole once the last page was read. An error is a *Lie.
+func (r *run) finish() error {
 	if err := r.sigs.Wait(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := sameTree(r.tree, r.head.Tree); err != nil {
 		kind := AlteredEntry
 		if r.extra {
 			kind = AddedEntry
 		}
-		return nil, lie(kind, "The entries that were shown are not those of the proven log.")
+		return lie(kind, "The entries that were shown are not those of the proven log.")
 	}
-	return r.news, r.audit.conclude(r.head)
+	return r.audit.conclude(r.head)
 }
 
 // sameTree compares a tree that was computed with one that was proven.

@@ -169,7 +169,7 @@ func (s *Server) serve(raw net.Conn) {
 	}
 	if caller.Key == nil {
 		if !s.admitAnonymous() {
-			s.answer(conn, fault(NewFault(FaultBusy, "too many callers; try again later")))
+			_ = s.answer(conn, fault(NewFault(FaultBusy, "too many callers; try again later")))
 			return
 		}
 		defer s.dismissAnonymous()

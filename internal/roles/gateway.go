@@ -51,7 +51,7 @@ func runGateway(ctx context.Context, o ui.GatewayOptions) error {
 	if o.Listen != "" {
 		home.Listen = o.Listen
 	}
-	listener, err := net.Listen("tcp", home.Listen)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", home.Listen)
 	if err != nil {
 		return fmt.Errorf("the gateway cannot listen: %w", err)
 	}

@@ -2,7 +2,6 @@ package roles
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -14,7 +13,7 @@ func observe(ctx context.Context, address string, handler http.Handler) error {
 	if address == "" {
 		return nil
 	}
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
@@ -22,12 +21,4 @@ func observe(ctx context.Context, address string, handler http.Handler) error {
 	context.AfterFunc(ctx, func() { _ = server.Close() }) // nobody waits for it
 	go func() { _ = server.Serve(l) }()                   // ends with Close
 	return nil
-}
-
-// orNil lets the end of the context be no error.
-func orNil(ctx context.Context, err error) error {
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return nil
-	}
-	return err
 }

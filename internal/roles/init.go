@@ -73,11 +73,17 @@ func (s Wallets) masters(ctx context.Context, o ui.InitOptions) (keys.Masters, *
 	if err != nil {
 		return keys.Masters{}, nil, troubleOf(err)
 	}
+	return r.Masters, readHints(r.Hints), nil
+}
+
+// readHints reads where charts may be; hints that cannot be read are none, as
+// the masters are what counts.
+func readHints(b []byte) *hints {
 	var h hints
-	if len(r.Hints) == 0 || consent.Decode(r.Hints, keyring.MaxHintsBytes, &h) != nil {
-		return r.Masters, nil, nil
+	if len(b) == 0 || consent.Decode(b, keyring.MaxHintsBytes, &h) != nil {
+		return nil
 	}
-	return r.Masters, &h, nil
+	return &h
 }
 
 // note tells the new vault where to look for charts.

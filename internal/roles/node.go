@@ -48,7 +48,7 @@ func runNode(ctx context.Context, o ui.NodeOptions) error {
 	known := &registered{node: service, genesis: genesis}
 	hello := client.Hello{Chain: genesis.App.Chain, Network: genesis.App.Network}
 	server := client.NewServer(hello, cert, client.NodeRoutes(known, service), client.Limits{}, o.Log)
-	listener, err := net.Listen("tcp", home.Listen)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", home.Listen)
 	if err != nil {
 		return errors.Join(fmt.Errorf("the node cannot listen: %w", err), node.Stop())
 	}

@@ -77,10 +77,11 @@ type maker struct {
 }
 
 func (m *maker) make(ctx context.Context) error {
-	for _, step := range []func() error{m.draw, m.writeGenesis} {
-		if err := step(); err != nil {
-			return err
-		}
+	if err := m.draw(ctx); err != nil {
+		return err
+	}
+	if err := m.writeGenesis(); err != nil {
+		return err
 	}
 	history, err := m.history()
 	if err != nil {
@@ -127,7 +128,7 @@ const nodePort Role = "node"
 type boardKeys struct{ ledger, tls onceKey }
 
 // draw makes keys, ports and numbers.
-func (m *maker) draw() error {
+func (m *maker) draw(ctx context.Context) error {
 	m.plan = plan{
 		Version: 1, Seed: m.Seed, IDs: map[Role]consent.InstitutionID{}, Ports: map[Role]int{},
 		Numbers: m.Record.Numbers(), Person: m.Record.Person, Source: m.Record.Source, Licence: map[string]consent.PublicKey{},
@@ -150,11 +151,11 @@ func (m *maker) draw() error {
 		}
 		m.keys[role] = k
 		m.plan.IDs[role] = consent.NewInstitutionID(m.plan.Network, k.Ledger.Public())
-		if m.plan.Ports[role], err = freePort(); err != nil {
+		if m.plan.Ports[role], err = freePort(ctx); err != nil {
 			return err
 		}
 	}
-	if m.plan.Ports[nodePort], err = freePort(); err != nil {
+	if m.plan.Ports[nodePort], err = freePort(ctx); err != nil {
 		return err
 	}
 	for _, c := range Clinicians() {
@@ -168,8 +169,8 @@ func (m *maker) draw() error {
 }
 
 // freePort asks the system for a port of the loopback that nobody uses now.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(ctx context.Context) (int, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}

@@ -106,7 +106,7 @@ func (w *World) startHouse(ctx context.Context, role Role, o Options) error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(w.plan.Ports[role])
+	listener, err := listen(ctx, w.plan.Ports[role])
 	if err != nil {
 		return err
 	}
@@ -147,12 +147,13 @@ func (w *World) startHouse(ctx context.Context, role Role, o Options) error {
 
 // listen takes the institution's own port, or another one if somebody else has
 // it now: addresses are hints, keys are what counts.
-func listen(port int) (net.Listener, error) {
-	l, err := net.Listen("tcp", address(port))
+func listen(ctx context.Context, port int) (net.Listener, error) {
+	var here net.ListenConfig
+	l, err := here.Listen(ctx, "tcp", address(port))
 	if err == nil {
 		return l, nil
 	}
-	return net.Listen("tcp", "127.0.0.1:0")
+	return here.Listen(ctx, "tcp", "127.0.0.1:0")
 }
 
 func closeListener(l net.Listener) func() error {
