@@ -139,9 +139,9 @@ func (w *Wallet) readerFor(p pending) (Reader, error) {
 	err := errors.New("this wallet has no such chart")
 	w.withBook(func(b *book) {
 		if t := b.transfer(p.Log); t != nil {
-			r, _, err = w.transferReader(t, p.Institution)
+			r, err = w.transferReader(t, p.Institution)
 		} else if c := b.chart(p.Log); c != nil {
-			r, _, err = w.chartReader(c)
+			r, err = w.chartReader(c)
 		}
 	})
 	return r, err

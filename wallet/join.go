@@ -142,7 +142,7 @@ func (w *Wallet) Recover(ctx context.Context, anchor consent.Anchor, at consent.
 
 func (w *Wallet) recoverChart(ctx context.Context, anchor consent.Anchor, at consent.Institution, name keys.ChartName) (bool, error) {
 	c := chart{Name: name, At: at}
-	r, _, err := w.chartReader(&c)
+	r, err := w.chartReader(&c)
 	if err != nil {
 		return false, err
 	}
@@ -189,7 +189,7 @@ func (w *Wallet) recoverTransfers(ctx context.Context, log consent.LogID) error 
 }
 
 func (w *Wallet) recoverTransfer(ctx context.Context, t transfer) error {
-	r, _, err := w.transferReader(&t, t.To)
+	r, err := w.transferReader(&t, t.To)
 	if err != nil {
 		return err
 	}

@@ -20,9 +20,16 @@ type Reader struct {
 	Cert tls.Certificate // of the log's TLS key
 }
 
-// Network is the ledger as the wallet reaches it: everything that comes back
-// is proven, or an error.
+// Network is everything that the wallet reaches outside itself.
 type Network interface {
+	Chronicle
+	Courier
+	Correspondent
+}
+
+// Chronicle is the ledger as the wallet reads it: everything that comes back
+// is proven, or an error.
+type Chronicle interface {
 	// Chain is the chain id that statements are bound to.
 	Chain() string
 	// Registry is the newest verified registry.
@@ -32,13 +39,16 @@ type Network interface {
 	Follow(context.Context, Reader, consent.Remembered) (consent.Reading, error)
 	// Await returns when the log may have more entries than size.
 	Await(ctx context.Context, r Reader, size uint64) error
-	// Submit hands signed bytes to the reader's institution and, if it does
-	// not carry them, to others. Accepted is not committed.
-	Submit(ctx context.Context, r Reader, tx []byte, stop bool) error
 	// Find asks an institution for the log of a TLS key; false is proven
 	// absence.
 	Find(context.Context, Reader) (consent.LogID, bool, error)
-	Correspondent
+}
+
+// Courier brings what the wallet signed to the ledger.
+type Courier interface {
+	// Submit hands signed bytes to the reader's institution and, if it does
+	// not carry them, to others. Accepted is not committed.
+	Submit(ctx context.Context, r Reader, tx []byte, stop bool) error
 }
 
 // Correspondent is what wallet and institution tell each other privately.

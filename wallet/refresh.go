@@ -214,9 +214,9 @@ func (w *Wallet) readerOf(log consent.LogID) (Reader, error) {
 	err := errors.New("this wallet has no such log")
 	w.withBook(func(b *book) {
 		if c := b.chart(log); c != nil {
-			r, _, err = w.chartReader(c)
+			r, err = w.chartReader(c)
 		} else if t := b.transfer(log); t != nil {
-			r, _, err = w.transferReader(t, t.To)
+			r, err = w.transferReader(t, t.To)
 		}
 	})
 	return r, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -420,6 +419,6 @@ func (tn *town) chartAt(w *Wallet, name string) consent.LogID {
 			return i.Chart
 		}
 	}
-	tn.t.Fatal(fmt.Sprintf("no chart at %s", name))
+	tn.t.Fatalf("no chart at %s", name)
 	return consent.LogID{}
 }

@@ -217,30 +217,30 @@ func (w *Wallet) withBook(read func(*book)) {
 	read(w.book)
 }
 
-// reader is how a chart is read.
-func (w *Wallet) chartReader(c *chart) (Reader, *keys.Chart, error) {
+// chartReader is how a chart is read.
+func (w *Wallet) chartReader(c *chart) (Reader, error) {
 	k, err := w.Agent.Chart(c.Name)
 	if err != nil {
-		return Reader{}, nil, err
+		return Reader{}, err
 	}
 	cert, err := k.TLS.Certificate()
 	if err != nil {
-		return Reader{}, nil, err
+		return Reader{}, err
 	}
-	return Reader{Log: c.Log, At: c.At.ID, Cert: cert}, k, nil
+	return Reader{Log: c.Log, At: c.At.ID, Cert: cert}, nil
 }
 
 // transferReader is how a transfer is read: from one of its ends.
-func (w *Wallet) transferReader(t *transfer, at consent.InstitutionID) (Reader, *keys.Transfer, error) {
+func (w *Wallet) transferReader(t *transfer, at consent.InstitutionID) (Reader, error) {
 	k, err := w.Agent.Transfer(t.Name)
 	if err != nil {
-		return Reader{}, nil, err
+		return Reader{}, err
 	}
 	cert, err := k.TLS.Certificate()
 	if err != nil {
-		return Reader{}, nil, err
+		return Reader{}, err
 	}
-	return Reader{Log: t.Log, At: at, Cert: cert}, k, nil
+	return Reader{Log: t.Log, At: at, Cert: cert}, nil
 }
 
 // proven is what the latest reading of a log showed in this run.

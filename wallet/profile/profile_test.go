@@ -201,7 +201,7 @@ func TestDemoIsApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	real, err := user.Create(t.Context(), "me", InKeyring)
+	kept, err := user.Create(t.Context(), "me", InKeyring)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestDemoIsApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ParseName(shown.Account()); err == nil || shown.Account() == real.Account() {
+	if _, err := ParseName(shown.Account()); err == nil || shown.Account() == kept.Account() {
 		t.Errorf("a real profile could have the demo's account %q", shown.Account())
 	}
 	if err := user.Clean(); !errors.Is(err, ErrNotDemo) {

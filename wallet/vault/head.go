@@ -85,12 +85,6 @@ func (f folder) blob(id fileID) string    { return filepath.Join(f.blobs(), id.S
 func (f folder) lock() string             { return filepath.Join(string(f), "lock") }
 func (f folder) mergeLock() string        { return filepath.Join(string(f), "merge.lock") }
 func (f folder) subfolders() []string     { return []string{f.segments(), f.blobs()} }
-func (f folder) file(k kind, id fileID) string {
-	if k == blobKind {
-		return f.blob(id)
-	}
-	return f.segment(id)
-}
 
 // readHead reads the head and the digest of its file, by which a later change
 // is noticed. A vault that was never written has an empty head.

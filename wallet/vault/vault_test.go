@@ -156,16 +156,6 @@ type model struct {
 	blobs   map[string][]byte
 }
 
-func (m *model) rows() []Row {
-	var all []Row
-	for _, log := range m.entries {
-		for _, e := range log {
-			all = append(all, e.Row)
-		}
-	}
-	return all
-}
-
 func (m *model) batch(t *rapid.T) Batch {
 	var b Batch
 	for range rapid.IntRange(0, 12).Draw(t, "new") {
