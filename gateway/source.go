@@ -183,7 +183,7 @@ func (d *departure) awaitRelease(ctx context.Context) error {
 func (d *departure) released(ctx context.Context) error {
 	d.out.Released = d.at.Tip.Time
 	access := &consent.Accessed{
-		Basis: consent.BasisTransfer, By: d.terms.By, Purpose: d.terms.Purpose, Types: keptTypes(d.out.Manifest),
+		Basis: consent.BasisTransfer, Purpose: d.terms.Purpose, Types: keptTypes(d.out.Manifest),
 		Event: d.Gateway.now(), Automatic: true,
 		Transfer: &consent.TransferUse{Transfer: d.use.Transfer, Use: d.use.UseID.Use, Other: d.terms.Destination, Gave: true},
 	}

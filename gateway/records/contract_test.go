@@ -26,8 +26,8 @@ func TestContract(t *testing.T) {
 		contract(t, e, func(b fhir.Bundle) error { return e.Load(t.Context(), "MRN-1", b) })
 	})
 	t.Run("server", func(t *testing.T) {
-		base := fhirserver.Start(t, fhirserver.Options{Page: 7, Token: "s3cret"})
-		s := newServer(t, ServerOptions{URL: base, TokenFile: tokenFile(t, "s3cret\n"), Page: 7, System: numberSystem})
+		base := fhirserver.Start(t, fhirserver.Options{Page: 50, Token: "s3cret"})
+		s := newServer(t, ServerOptions{URL: base, TokenFile: tokenFile(t, "s3cret\n"), Page: 50, System: numberSystem})
 		contract(t, s, func(b fhir.Bundle) error { return s.File(t.Context(), "", transaction(b)) })
 	})
 }
@@ -40,7 +40,7 @@ func contract(t *testing.T, r Records, load func(fhir.Bundle) error) {
 	if _, err := r.Patient(ctx, "MRN-1"); !errors.Is(err, ErrNoRecord) {
 		t.Fatalf("before there is a record: %v", err)
 	}
-	sent := sample(t, 40)
+	sent := sample(t, 240)
 	if err := load(sent); err != nil {
 		t.Fatal(err)
 	}

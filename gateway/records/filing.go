@@ -8,11 +8,20 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 )
 
+// A server may take no transaction as large as a record. Then it gets parts.
+const (
+	partEntries = 40
+	partBytes   = 4 << 20
+)
+
 // File is [Records.File]: one transaction (http://hl7.org/fhir/R4/http.html#transaction),
-// its answer checked entry by entry.
+// its answer checked entry by entry. A server that refuses the whole gets it in
+// parts; if it refuses one of them, what it took before is deleted again. The
+// ids are this transfer's own, so nothing else can be hit.
 func (s *Server) File(ctx context.Context, _ string, transaction []byte) error {
 	want, err := countEntries(transaction)
 	if err != nil {
@@ -20,11 +29,97 @@ func (s *Server) File(ctx context.Context, _ string, transaction []byte) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, filingTimeout)
 	defer cancel()
+	err = s.post(ctx, transaction, want)
+	var no *Rejected
+	if !errors.As(err, &no) || want <= partEntries {
+		return err
+	}
+	return s.fileParts(ctx, transaction)
+}
+
+func (s *Server) post(ctx context.Context, transaction []byte, want int) error {
 	b, err := s.do(ctx, http.MethodPost, s.base, bytes.NewReader(transaction), maxPageBytes)
 	if err != nil {
 		return rejected(err)
 	}
 	return checkTransaction(b, want)
+}
+
+// fileParts files a transaction part by part.
+func (s *Server) fileParts(ctx context.Context, transaction []byte) error {
+	entries, err := newEntryReader(transaction)
+	if err != nil {
+		return err
+	}
+	var taken []row
+	for {
+		part, err := nextPart(entries)
+		if err != nil {
+			return err
+		}
+		if len(part) == 0 {
+			return nil
+		}
+		err = s.post(ctx, partOf(part, http.MethodPut), len(part))
+		var no *Rejected
+		if errors.As(err, &no) {
+			return s.takeBack(ctx, taken, no)
+		}
+		if err != nil {
+			return err // to be tried again as a whole: twice is once
+		}
+		for _, r := range part {
+			taken = append(taken, row{resourceType: r.resourceType, id: r.id})
+		}
+	}
+}
+
+// nextPart reads the next entries, none after the last.
+func nextPart(entries *entryReader) ([]row, error) {
+	var part []row
+	for size := 0; len(part) < partEntries && size < partBytes; {
+		r, err := entries.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		part, size = append(part, r), size+len(r.raw)
+	}
+	return part, nil
+}
+
+// partOf writes a transaction that updates or deletes resources.
+func partOf(part []row, method string) []byte {
+	var out bytes.Buffer
+	out.WriteString(`{"resourceType":"Bundle","type":"transaction","entry":[`)
+	for i, r := range part {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteByte('{')
+		if method == http.MethodPut {
+			out.WriteString(`"resource":`)
+			out.Write(r.raw)
+			out.WriteByte(',')
+		}
+		fmt.Fprintf(&out, `"request":{"method":"%s","url":"%s/%s"}}`, method, r.resourceType, r.id)
+	}
+	out.WriteString(`]}`)
+	return out.Bytes()
+}
+
+// takeBack deletes what was filed before the server refused, the last first,
+// and returns the refusal.
+func (s *Server) takeBack(ctx context.Context, taken []row, why *Rejected) error {
+	slices.Reverse(taken)
+	for part := range slices.Chunk(taken, partEntries) {
+		if err := s.post(ctx, partOf(part, http.MethodDelete), len(part)); err != nil {
+			return fmt.Errorf("%w: it refused a part (%s) and does not delete the others", ErrUnavailable, why.Text)
+		}
+	}
+	return why
 }
 
 // countEntries counts what a transaction asks for.
@@ -68,7 +163,7 @@ func checkTransaction(b []byte, want int) error {
 		return fmt.Errorf("%w: it answered %d of %d entries of a transaction", ErrUnavailable, len(answer.Entry), want)
 	}
 	for i, e := range answer.Entry {
-		if code, _, _ := strings.Cut(e.Response.Status, " "); code != "200" && code != "201" {
+		if code, _, _ := strings.Cut(e.Response.Status, " "); code != "200" && code != "201" && code != "204" {
 			return &Rejected{Text: fmt.Sprintf("entry %d of %d (%s)", i+1, want, outcomeText(e.Response.Outcome))}
 		}
 	}

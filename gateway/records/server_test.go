@@ -264,3 +264,53 @@ func FuzzTransactionAnswer(f *testing.F) {
 		}
 	})
 }
+
+// TestPartsAreTakenBack: a server that takes only small transactions, and not
+// all of them, keeps nothing.
+func TestPartsAreTakenBack(t *testing.T) {
+	held := map[string]bool{}
+	poison := ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var got struct {
+			Entry []struct{ Request struct{ Method, URL string } }
+		}
+		if err := json.NewDecoder(r.Body).Decode(&got); err != nil {
+			t.Error(err)
+		}
+		refused := len(got.Entry) > 50
+		for _, e := range got.Entry {
+			refused = refused || e.Request.URL == poison && e.Request.Method == "PUT"
+		}
+		if refused {
+			w.WriteHeader(422)
+			return
+		}
+		var answers []string
+		for _, e := range got.Entry {
+			held[e.Request.URL] = e.Request.Method == "PUT"
+			answers = append(answers, `{"response":{"status":"200"}}`)
+		}
+		io.WriteString(w, `{"resourceType":"Bundle","entry":[`+strings.Join(answers, ",")+`]}`)
+	}))
+	defer server.Close()
+	s := newServer(t, ServerOptions{URL: server.URL})
+	file := func() (kept int, err error) {
+		clear(held)
+		err = s.File(t.Context(), "", transaction(sample(t, 120)))
+		for _, is := range held {
+			if is {
+				kept++
+			}
+		}
+		return kept, err
+	}
+	if kept, err := file(); err != nil || kept != 126 {
+		t.Errorf("%d kept, %v", kept, err)
+	}
+	poison = "Observation/ob100"
+	kept, err := file()
+	var final *Rejected
+	if !errors.As(err, &final) || kept != 0 {
+		t.Errorf("%d kept, %v", kept, err)
+	}
+}
