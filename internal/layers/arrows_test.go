@@ -16,7 +16,7 @@ func TestLayers(t *testing.T) {
 		_, err := os.Stat(filepath.Join(root, folder))
 		return err == nil
 	}
-	r := rules{table: table, exists: exists, scaffolding: exists(scaffold)}
+	r := rules{table: table, exists: exists}
 	for _, v := range r.violations(load(t)) {
 		t.Error(v)
 	}
@@ -124,20 +124,18 @@ func TestViolationsAreFound(t *testing.T) {
 func TestMissingFoldersAreFound(t *testing.T) {
 	exists := func(folder string) bool { return folder == "here" }
 	tests := []struct {
-		name        string
-		row         row
-		scaffolding bool
-		want        string
+		name string
+		row  row
+		want string
 	}{
-		{"it is there", row{folder: "here"}, false, ""},
-		{"it is not", row{folder: "gone"}, false, "the table names gone, which does not exist"},
-		{"it is not yet", row{folder: "gone"}, true, ""},
-		{"it is planned", row{folder: "gone", later: true}, false, ""},
-		{"it is no longer planned", row{folder: "here", later: true}, false, "here exists: its row must no longer say later"},
+		{"it is there", row{folder: "here"}, ""},
+		{"it is not", row{folder: "gone"}, "the table names gone, which does not exist"},
+		{"it is planned", row{folder: "gone", later: true}, ""},
+		{"it is no longer planned", row{folder: "here", later: true}, "here exists: its row must no longer say later"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := rules{table: []row{tt.row}, exists: exists, scaffolding: tt.scaffolding}
+			r := rules{table: []row{tt.row}, exists: exists}
 			if got := strings.Join(r.violations(graph{}), "; "); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}

@@ -9,9 +9,8 @@ import (
 
 // rules are the tables, so that a test can try others.
 type rules struct {
-	table       []row
-	exists      func(folder string) bool
-	scaffolding bool
+	table  []row
+	exists func(folder string) bool
 }
 
 // violations says, one sentence each, where g breaks the rules.
@@ -33,7 +32,7 @@ func (r rules) missing() []string {
 		switch exists := r.exists(row.folder); {
 		case row.later && exists:
 			found = append(found, fmt.Sprintf("%s exists: its row must no longer say later", row.folder))
-		case !row.later && !exists && !r.scaffolding:
+		case !row.later && !exists:
 			found = append(found, fmt.Sprintf("the table names %s, which does not exist", row.folder))
 		}
 	}
@@ -43,9 +42,6 @@ func (r rules) missing() []string {
 // arrows holds the product part of p against its row. Tests may look
 // anywhere: they act like people.
 func (r rules) arrows(p gopackage) []string {
-	if p.folder() == scaffold {
-		return nil
-	}
 	own, ok := r.rowOf(p.folder())
 	if !ok {
 		return []string{fmt.Sprintf("%s is in no row of the table", p.folder())}
@@ -82,9 +78,6 @@ func allows(may []string, folder string) bool {
 
 // imports finds what p must not import of others.
 func imports(p gopackage) []string {
-	if p.folder() == scaffold {
-		return nil
-	}
 	var found []string
 	for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
 		if why, bad := isForbidden(imported); bad {

@@ -36,10 +36,6 @@ var table = []row{
 	{folder: "internal/layers"},
 }
 
-// scaffold pins the dependencies while the folders that use them are being
-// written. As long as it is there, rows may name folders that are not.
-const scaffold = "internal/deps"
-
 // quick are the folders with decoders: fuzzing and race tests build them over
 // and over, so neither they nor their tests may pull in the node.
 var quick = []string{"consent", "fhir", "client"}

@@ -86,7 +86,7 @@ func startBus(t *testing.T) *dbus.Conn {
 // shortTempDir is a temporary folder whose sockets' names are short enough.
 func shortTempDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "ck")
+	dir, err := os.MkdirTemp("", "ck") //nolint:usetesting // T.TempDir names are too long
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -230,7 +230,7 @@ func TestVaultLikeItsModel(t *testing.T) {
 	t.Parallel()
 	seal := newSeal(t)
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "vault")
+		dir, err := os.MkdirTemp("", "vault") //nolint:usetesting // one for each of rapid's attempts
 		if err != nil {
 			t.Fatal(err)
 		}
