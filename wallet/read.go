@@ -3,6 +3,7 @@ package wallet
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/cases"
@@ -242,14 +243,18 @@ func (w *Wallet) disclose(log consent.LogID, number uint64, d consent.Detail) er
 	}
 	verified := consent.Verified{Leaf: stored.Entry, Entry: e, Item: item, Detail: &d, Content: content}
 	return w.update(func(b *book) (vault.Batch, error) {
-		c := b.chart(log)
-		if c == nil {
-			return vault.Batch{}, errSame
+		shown := vault.Batch{Changed: []vault.Change{{Row: row(found.Institution, verified), Detail: consent.Encode(d)}}}
+		if c := b.chart(log); c != nil {
+			b.noteQuery(c, verified)
+			return shown, c.View.Disclose(verified)
 		}
-		if err := c.View.Disclose(verified); err != nil {
-			return vault.Batch{}, err
+		t := b.transfer(log)
+		if t == nil {
+			return shown, errSame
 		}
-		b.noteQuery(c, verified)
-		return vault.Batch{Changed: []vault.Change{{Row: row(c.At.ID, verified), Detail: consent.Encode(d)}}}, nil
+		t.Withheld = slices.DeleteFunc(t.Withheld, func(n uint64) bool { return n == number })
+		t.note(verified)
+		t.finish()
+		return shown, nil
 	})
 }

@@ -428,6 +428,9 @@ func (w *Wallet) foldTransfer(b *book, t *transfer, reading consent.Reading) (va
 }
 
 func (t *transfer) note(e consent.Verified) {
+	if e.Content == nil && e.Item.Commitment != (consent.Hash{}) {
+		t.Withheld = append(t.Withheld, e.Entry.Number)
+	}
 	switch c := e.Content.(type) {
 	case *consent.Terms:
 		t.Terms = *c
@@ -446,7 +449,7 @@ func (t *transfer) note(e consent.Verified) {
 func (t *transfer) finish() {
 	switch t.Now {
 	case consent.TransferReceived:
-		t.Done = t.Gave != 0 && t.Took != 0
+		t.Done = t.Gave != 0 && t.Took != 0 && len(t.Withheld) == 0
 	case consent.TransferStopped, consent.TransferExpired:
 		t.Done = true
 	case consent.TransferVoid:
@@ -540,9 +543,7 @@ func (w *Wallet) errands(ctx context.Context, log consent.LogID, tip consent.Tip
 			w.Log.Debug("source keys wait", "err", err)
 		}
 	}
-	if isChart {
-		w.askDetails(ctx, log)
-	}
+	w.askDetails(ctx, log)
 	if recovering {
 		if err := w.recoverTransfers(ctx, log); err != nil {
 			w.Log.Debug("transfers are still looked for", "err", err)
@@ -595,6 +596,8 @@ func (w *Wallet) askDetails(ctx context.Context, log consent.LogID) {
 	w.withBook(func(b *book) {
 		if c := b.chart(log); c != nil {
 			withheld = slices.Clone(c.View.Withheld)
+		} else if t := b.transfer(log); t != nil {
+			withheld = slices.Clone(t.Withheld)
 		}
 	})
 	if len(withheld) == 0 {

@@ -173,12 +173,12 @@ func (m *pastMove) step(by consent.SignerKind, signer consent.Signer, class cons
 
 // access is the row that each end adds to its own chart.
 func (m *pastMove) access(at Role, t time.Time, gave bool) said {
-	other := m.members[Clinic].id
+	other, by := m.members[Clinic].id, consent.Person{}
 	if !gave {
-		other = m.members[Hospital].id
+		other, by = m.members[Hospital].id, m.people["dr-lee"]
 	}
 	return m.byInstitution(at, consent.ClassAccess, consent.AccessFields{}, &consent.Accessed{
-		Basis: consent.BasisTransfer, By: m.people["dr-lee"], Purpose: consent.PurposeTreatment,
+		Basis: consent.BasisTransfer, By: by, Purpose: consent.PurposeTreatment,
 		Types: m.terms.Scope.Types, Event: consent.At(t),
 		Transfer: &consent.TransferUse{Transfer: m.log, Use: 1, Other: other, Gave: gave},
 	})
