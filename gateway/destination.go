@@ -104,7 +104,7 @@ func (a *arrival) canCollect() bool {
 // and is what the link says.
 func (a *arrival) prepare(ctx context.Context) error {
 	if a.at.Head == nil {
-		if a.now() >= a.link.Signed.Body.Expiry {
+		if body := a.link.Signed.Body; a.now() >= min(body.Expiry, body.Ticket.Body.Expiry) {
 			return a.void(ctx, "the patient never opened the transfer")
 		}
 		return errWait

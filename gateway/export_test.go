@@ -13,8 +13,8 @@ func (g *Gateway) OneTimeKey(ctx context.Context, transfer consent.LogID) (conse
 	return oneTimeKey(l.Seed), l, err
 }
 
-// Core gives a test the request that the destination keeps.
-func (g *Gateway) Core(ctx context.Context, transfer consent.LogID) (core consent.Core, err error) {
+// Asked gives a test the request and the offer that the destination keeps.
+func (g *Gateway) Asked(ctx context.Context, transfer consent.LogID) (core consent.Core, offer consent.Offer, err error) {
 	err = g.store.View(ctx, func(tx *store.Tx) error {
 		u, err := tx.LatestUse(transfer, store.Destination)
 		if err != nil {
@@ -22,8 +22,8 @@ func (g *Gateway) Core(ctx context.Context, transfer consent.LogID) (core consen
 		}
 		var in incoming
 		err = consent.Decode(u.State, maxUseState, &in)
-		core = in.Core
+		core, offer = in.Core, in.Offer
 		return err
 	})
-	return core, err
+	return core, offer, err
 }

@@ -99,3 +99,18 @@ func FuzzUseState(f *testing.F) {
 		}
 	})
 }
+
+// FuzzProven: what a proof gives is read as what it is, and absence as nothing.
+func FuzzProven(f *testing.F) {
+	f.Add(consent.Encode(consent.Institution{Name: "Clinic"}))
+	f.Add([]byte{0x80})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		i, err := decode(b, decodeInstitution)
+		if (i == nil) != (err != nil || b == nil) {
+			t.Errorf("%x is %v, %v", b, i, err)
+		}
+		if i != nil && string(consent.Encode(*i)) != string(b) {
+			t.Error("decode then encode is not the identity")
+		}
+	})
+}

@@ -17,18 +17,19 @@ import (
 // terms.
 type rogue struct {
 	*approval
-	t    *testing.T
-	key  consent.Signer
-	link store.Link
-	core consent.Core
+	t     *testing.T
+	key   consent.Signer
+	link  store.Link
+	core  consent.Core
+	offer consent.Offer
 }
 
-// newRogue stops the destination right before it asks.
-func newRogue(t *testing.T) (*rogue, func()) {
+// newRogue stops the destination after a step.
+func newRogue(t *testing.T, record string, step gateway.Step) (*rogue, func()) {
 	t.Helper()
-	w, at, from, h := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+	w, at, from, h := two(t, record, medicalRecord("pr", 0))
 	held, release := make(chan bool), make(chan bool)
-	h.set(gateway.DestinationAsked, func() { close(held); <-release })
+	h.set(step, func() { close(held); <-release })
 	r := &rogue{approval: &approval{at: at, from: from, scope: labScope}, t: t}
 	r.approve(w.ask())
 	<-held
@@ -36,7 +37,7 @@ func newRogue(t *testing.T) (*rogue, func()) {
 	if r.key, r.link, err = w.dest.gateway.OneTimeKey(w.soon(), r.transfer.log); err != nil {
 		t.Fatal(err)
 	}
-	if r.core, err = w.dest.gateway.Core(w.soon(), r.transfer.log); err != nil {
+	if r.core, r.offer, err = w.dest.gateway.Asked(w.soon(), r.transfer.log); err != nil {
 		t.Fatal(err)
 	}
 	return r, func() { close(release) }
@@ -78,8 +79,14 @@ func (r *rogue) request(conn *client.Conn, change func(*client.TransferRequest))
 	return err
 }
 
+func (r *rogue) fetch(conn *client.Conn, use uint32, size uint64, to io.Writer) error {
+	q := client.UseRequest{Transfer: r.transfer.log, Use: use, Session: consent.SessionProof{Exporter: conn.Exporter(), Core: r.core.Hash()}}
+	q.Signature = r.sign(q.Session, r.key)
+	return conn.TransferData(r.at.soon(), q, size, to)
+}
+
 func TestSourceRefusesARogueDestination(t *testing.T) {
-	r, release := newRogue(t)
+	r, release := newRogue(t, medicalRecord("ps", 2), gateway.DestinationAsked)
 	stranger := fhir.Demographics{Family: "Kim", Given: []string{"Anna"}, BirthDate: "1970-01-02", Identifiers: []fhir.PersonID{{System: "urn:national", Value: "123"}}}
 	sourceSeal := r.link.Signed.Body.Source.Body.Recipient
 	tests := map[string]struct {
@@ -104,11 +111,7 @@ func TestSourceRefusesARogueDestination(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	use := func(use uint32) error {
-		q := client.UseRequest{Transfer: r.transfer.log, Use: use, Session: consent.SessionProof{Exporter: conn.Exporter(), Core: r.core.Hash()}}
-		q.Signature = r.sign(q.Session, r.key)
-		return conn.TransferData(r.at.soon(), q, 1, io.Discard)
-	}
+	use := func(use uint32) error { return r.fetch(conn, use, 1, io.Discard) }
 	if err := use(1); !errors.Is(err, &client.Declined{Code: client.DeclineUnknownOffer}) {
 		t.Errorf("data before there is an offer: %v", err)
 	}
@@ -132,7 +135,7 @@ func TestSourceRefusesARogueDestination(t *testing.T) {
 // TestAnotherInstitutionCannotStandIn: with the one-time key and the ticket,
 // but from another registered gateway, nothing is given.
 func TestAnotherInstitutionCannotStandIn(t *testing.T) {
-	r, release := newRogue(t)
+	r, release := newRogue(t, medicalRecord("ps", 2), gateway.DestinationAsked)
 	defer release()
 	cert, err := client.NewCertificate(r.from.keys.TLS) // registered, and not the sponsor
 	if err != nil {
@@ -149,7 +152,7 @@ func TestAnotherInstitutionCannotStandIn(t *testing.T) {
 }
 
 func TestOnlyCiphertextIsStored(t *testing.T) {
-	r, release := newRogue(t)
+	r, release := newRogue(t, medicalRecord("ps", 2), gateway.DestinationAsked)
 	defer release()
 	if err := r.request(r.connect(), func(*client.TransferRequest) {}); err != nil {
 		t.Fatal(err)
@@ -158,5 +161,43 @@ func TestOnlyCiphertextIsStored(t *testing.T) {
 		if bytes.Contains(everything(t, h.dir+"/gateway"), []byte("Sodium")) {
 			t.Errorf("%s keeps records in clear beside its record system", h.name)
 		}
+	}
+}
+
+// stopper has the patient stop the transfer after the first bytes arrived.
+type stopper struct {
+	*rogue
+	got int
+}
+
+func (s *stopper) Write(p []byte) (int, error) {
+	if s.got == 0 {
+		s.stop()
+		s.at.until(s.from.atRest)
+	}
+	s.got += len(p)
+	return len(p), nil
+}
+
+// TestStopBreaksARunningSend: the source sends nothing more once the stop is
+// proven, though it had begun.
+func TestStopBreaksARunningSend(t *testing.T) {
+	r, release := newRogue(t, largeRecord(24<<20), gateway.DestinationReleased)
+	defer release()
+	conn := r.connect()
+	var err error
+	if r.core, r.offer, err = r.at.gateway.Asked(r.at.soon(), r.transfer.log); err != nil {
+		t.Fatal(err)
+	}
+	to := &stopper{rogue: r}
+	err = r.fetch(conn, 1, r.offer.Size, to)
+	if !errors.Is(err, client.ErrUnavailable) || to.got == 0 || uint64(to.got) >= r.offer.Size {
+		t.Errorf("%d of %d bytes, %v", to.got, r.offer.Size, err)
+	}
+	if err := r.fetch(r.connect(), 1, r.offer.Size, io.Discard); err == nil {
+		t.Error("it was sent again after the stop")
+	}
+	if !r.from.event("the patient stopped the transfer") {
+		t.Error("the audit log does not tell")
 	}
 }

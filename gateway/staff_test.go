@@ -454,3 +454,26 @@ func TestHealth(t *testing.T) {
 		t.Errorf("metrics: %d %s", code, body)
 	}
 }
+
+func TestOnlyPatientsTransactionsAreCarried(t *testing.T) {
+	w, c := one(t)
+	nonce, err := consent.NewNonce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := consent.NewTx(consent.Author{
+		Chain: w.genesis.Chain, Kind: consent.SignerInstitution, Institution: w.source.id, Signer: w.source.keys.Ledger,
+		Nonce: nonce, ValidUntil: consent.At(time.Now().Add(time.Minute)),
+	}, consent.NewItem(c.log, consent.ClassAccess, consent.AccessFields{}, consent.Hash{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := dial(t, w.soon(), client.Target{Addresses: []string{w.source.address}, Key: w.source.keys.TLSKey()}, nil)
+	defer conn.Close()
+	if err := conn.Submit(w.soon(), raw); !errors.Is(err, client.ErrForbidden) {
+		t.Errorf("an institution's: %v", err)
+	}
+	if err := conn.Submit(w.soon(), []byte{1}); !errors.Is(err, client.ErrMalformed) {
+		t.Errorf("nonsense: %v", err)
+	}
+}

@@ -314,3 +314,14 @@ func TestPartsAreTakenBack(t *testing.T) {
 		t.Errorf("%d kept, %v", kept, err)
 	}
 }
+
+func FuzzOneResource(f *testing.F) {
+	f.Add([]byte(`{"resourceType":"Patient","id":"1"}`))
+	f.Add([]byte(searchset("/x", observation(1))))
+	f.Add([]byte(`{"resourceType":"Bundle","type":"collection"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if r, err := parseOne(b); err == nil && r.Type == "" {
+			t.Error("a resource without a type was taken")
+		}
+	})
+}
