@@ -33,6 +33,10 @@ func TestLieBrokenRule(t *testing.T) {
 			c.idle(1, 2*time.Minute)
 			c.force(p.hospital(consent.ClassAccess, consent.AccessFields{Grant: &n}), nil)
 		}},
+		{"a permission for eleven years", func(c *chain, p *testChart) {
+			long := consent.At(c.now).Add(11 * 365 * 24 * time.Hour)
+			c.force(p.patient(consent.ClassGrant, consent.GrantFields{Expiry: long}), rated(c, 1))
+		}},
 		{"grant in a frozen chart", func(c *chain, p *testChart) {
 			c.accepts(p.patient(consent.ClassFreeze, consent.FreezeFields{Until: soon(c)}))
 			c.force(p.patient(consent.ClassGrant, consent.GrantFields{Expiry: soon(c)}), rated(c, 1))
@@ -255,7 +259,7 @@ func TestLieBrokenTransferRule(t *testing.T) {
 		}},
 		{"received without being released", func(c *chain, x *testTransfer) {
 			c.accepts(x.collect())
-			c.force(x.received(), moved(c, 2, consent.TransferReceived))
+			c.force(x.received(), moved(c, 2, consent.TransferOpen))
 		}},
 		{"collected twice", func(c *chain, x *testTransfer) {
 			c.accepts(x.collect())

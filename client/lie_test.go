@@ -101,21 +101,24 @@ func TestLieAlteredEntry(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*consent.Page)
+		number uint64 // where it can be told
 	}{
 		{"commitment", func(g *consent.Page) {
 			rewrite(t, g, 2, func(_ *consent.Entry, it *consent.Item) { it.Commitment[0] ^= 1 })
-		}},
+		}, 1},
 		{"time", func(g *consent.Page) {
 			last := len(g.Leaves) - 1
 			rewrite(t, g, last-1, func(e *consent.Entry, _ *consent.Item) { e.Time++ })
 			rewrite(t, g, last, func(e *consent.Entry, _ *consent.Item) { e.Time++ })
-		}},
-		{"unreadable", func(g *consent.Page) { g.Leaves[3][0] = 0xff }},
+		}, 0},
+		{"unreadable", func(g *consent.Page) { g.Leaves[3][0] = 0xff }, 3},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := c.follow(c.light(), &liar{chain: c, page: tt.change}, p.log, consent.Remembered{})
-			caught(t, c, err, AlteredEntry)
+			if f := caught(t, c, err, AlteredEntry); f.Number != tt.number {
+				t.Errorf("entry %d, want %d", f.Number, tt.number)
+			}
 		})
 	}
 }
