@@ -120,7 +120,7 @@ func TestFoldPermissions(t *testing.T) {
 	granted := &consent.Granted{Purpose: consent.PurposeResearch}
 	twice := r.folds(r.grants(9000, 2), granted)
 	free := r.folds(r.grants(9000, 0), granted)
-	short := r.folds(r.grants(r.now+4, 0), granted)
+	short := r.folds(r.grants(r.now+5, 0), granted)
 	if g := r.view.Grants[0]; g.Number != twice || g.Expiry != 9000 || g.Uses != 2 || g.Granted != granted {
 		t.Errorf("%+v", g)
 	}
@@ -132,10 +132,12 @@ func TestFoldPermissions(t *testing.T) {
 	r.folds(r.uses(twice), nil)
 	r.counts(0, 2, 0, 0, 3)
 	r.folds(r.uses(free), nil)
+	r.folds(r.uses(free), nil) // as often as wanted
+	r.counts(0, 2, 0, 0, 5)
 	r.dead(r.uses(twice), "used up")
 	r.dead(r.uses(short), "expired")
 	r.folds(r.revokes(free), &consent.Revoked{})
-	r.counts(0, 1, 0, 1, 6) // the dead uses stand in the history all the same
+	r.counts(0, 1, 0, 1, 7) // the dead uses stand in the history all the same
 	if u := r.view.Unconfirmed[0]; u.Grant != free || u.Class != consent.ClassRevoke {
 		t.Errorf("%+v", u)
 	}
@@ -299,7 +301,7 @@ func TestSentences(t *testing.T) {
 			"Heart Clinic (Dr. Lee, cardiologist) may use your medicines and test results that it holds, for research.",
 			"as often as needed until 2027-01-02", "This does not cover: allergies,"}, []string{"copy"}},
 		{"from a day on", consent.Granted{Scope: consent.Scope{Types: scope().Types, From: "2020-01-01"}}.AsLook("A", 1, until), []string{
-			"Only records from 2020-01-01 on are included.", "Sensitive records (mental health, alcohol and drugs, HIV, sexual and reproductive health, genetics and violence and abuse) are left out."}, nil},
+			"Only records from 2020-01-01 on are included.", "Sensitive records (mental health, alcohol and drugs, HIV, sexual and reproductive health, genetics, and violence and abuse) are left out."}, nil},
 		{"up to a day", consent.Granted{By: consent.Person{Name: "Lee"}, Scope: consent.Scope{Types: scope().Types[:1], To: "2020-01-01"}}.AsLook("A", 1, until), []string{
 			"A (Lee) may use your medicines that", "Only records up to 2020-01-01 are included."}, nil},
 		{"by a role", consent.Granted{By: consent.Person{Role: "nurse"}, Scope: everything}.AsLook("A", 1, until), []string{"A (nurse) may use"}, []string{"does not cover"}},
