@@ -36,7 +36,7 @@ func (w *Wallet) projectLocked() {
 	slices.SortStableFunc(s.Requests, func(a, b Request) int { return a.Due.Compare(b.Due) })
 	slices.SortStableFunc(s.Permissions, func(a, b Permission) int { return b.Given.Compare(a.Given) })
 	w.snapshot = s
-	w.signal()
+	signal(w.changes)
 }
 
 // when is a time for people; zero stays zero.

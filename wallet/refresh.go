@@ -27,6 +27,7 @@ func (w *Wallet) Run(ctx context.Context) error {
 	var followers sync.WaitGroup
 	defer followers.Wait()
 	followers.Go(func() { w.keepSeeking(ctx) })
+	followers.Go(func() { w.keepMerging(ctx) })
 	for {
 		for _, log := range w.unfollowed() {
 			followers.Go(func() { w.follow(ctx, log) })
@@ -160,10 +161,7 @@ func (w *Wallet) watch(log consent.LogID) (Reader, uint64, error) {
 func (w *Wallet) nudge(log consent.LogID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	select {
-	case w.wake[log] <- struct{}{}:
-	default:
-	}
+	signal(w.wake[log])
 }
 
 // Refresh reads every log once, all at the same time.

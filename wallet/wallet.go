@@ -46,6 +46,7 @@ type Wallet struct {
 	snapshot *Snapshot
 	changes  chan struct{}
 	grown    chan struct{}                   // there may be a new log to follow
+	wrote    chan struct{}                   // the vault may have segments to join
 	wake     map[consent.LogID]chan struct{} // nudges a follower
 }
 
@@ -59,7 +60,7 @@ func Open(c Config) (*Wallet, error) {
 	}
 	w := &Wallet{
 		Config: c, faults: map[consent.LogID]Problem{}, readings: map[consent.LogID]proven{},
-		changes: make(chan struct{}, 1), grown: make(chan struct{}, 1),
+		changes: make(chan struct{}, 1), grown: make(chan struct{}, 1), wrote: make(chan struct{}, 1),
 		wake: map[consent.LogID]chan struct{}{},
 	}
 	if err := w.load(); err != nil {
@@ -156,10 +157,8 @@ func (w *Wallet) update(change func(*book) (vault.Batch, error)) error {
 			w.Marks.Raise(w.tip, w.Vault.Generation())
 		}
 		w.projectLocked()
-		select {
-		case w.grown <- struct{}{}:
-		default:
-		}
+		signal(w.grown)
+		signal(w.wrote)
 		return nil
 	}
 }
@@ -203,9 +202,10 @@ func (w *Wallet) blob(name string) ([]byte, error) {
 	return b, err
 }
 
-func (w *Wallet) signal() {
+// signal wakes who waits, now or next; signals are merged.
+func signal(c chan struct{}) {
 	select {
-	case w.changes <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
