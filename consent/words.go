@@ -98,7 +98,7 @@ func (b Basis) String() string {
 // MarshalText gives JSON the words.
 func (b Basis) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
-// Enumerate joins words as a sentence does: "a, b and c".
+// Enumerate joins words as a sentence does: "a, b, and c".
 func Enumerate[T fmt.Stringer](items []T) string {
 	words := make([]string, len(items))
 	for i, item := range items {
@@ -109,8 +109,10 @@ func Enumerate[T fmt.Stringer](items []T) string {
 		return "nothing"
 	case 1:
 		return words[0]
-	default:
-		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	case 2:
+		return words[0] + " and " + words[1]
+	default: // the last comma keeps apart words that have an "and" themselves
+		return strings.Join(words[:n-1], ", ") + ", and " + words[n-1]
 	}
 }
 

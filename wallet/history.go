@@ -19,6 +19,7 @@ type Row struct {
 	Content     consent.Content // nil while the institution has not said what it was
 	Queried     bool            // the patient did not recognise it
 	Answer      string          // the institution's answer to the query
+	Permitted   time.Time       // when the patient allowed it; zero where no permission is needed
 	Flags       RowFlags
 }
 

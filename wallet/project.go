@@ -69,6 +69,11 @@ func (w *Wallet) proof() Proof {
 			cosigners[id] = true
 		}
 	}
+	for i := range w.book.Transfers {
+		t := &w.book.Transfers[i]
+		p.Entries += t.Remembered.Tree.Size
+		p.Of += max(t.Remembered.Tree.Size, w.readings[t.Log].size)
+	}
 	p.Institutions = len(cosigners)
 	p.At, p.Height, p.Header = when(oldest.Time), oldest.Height, oldest.Header
 	age := local(w.Now()).Sub(oldest.Time)

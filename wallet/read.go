@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/text/cases"
 
@@ -115,7 +116,24 @@ func (w *Wallet) row(v vault.Row, position int) (Row, error) {
 	}
 	r.Content = content
 	r.Side = sideOf(item)
+	r.Permitted = w.permitted(v.Log, item, content)
 	return r, nil
+}
+
+// permitted is when the patient allowed what an access stands on; zero for an
+// access that needs no permission.
+func (w *Wallet) permitted(log consent.LogID, item consent.Item, content consent.Content) time.Time {
+	if f, err := consent.DecodeFields[consent.AccessFields](item); item.Class == consent.ClassAccess && err == nil && f.Grant != nil {
+		if grant, err := w.find(log, *f.Grant); err == nil {
+			return grant.Time.Time()
+		}
+	}
+	if a, ok := content.(*consent.Accessed); ok && a.Transfer != nil {
+		if open, err := w.find(a.Transfer.Transfer, 0); err == nil {
+			return open.Time.Time()
+		}
+	}
+	return time.Time{}
 }
 
 // answer reads the words of an answered query.
@@ -207,6 +225,10 @@ func (w *Wallet) Entry(log consent.LogID, number uint64) (EntryDetail, error) {
 	if r.Side == consent.SidePatient {
 		d.SignedBy = "you"
 	}
+	var by signedBy
+	if consent.Decode(record.Companion, maxSignedBy, &by) == nil && by.Key != (consent.PublicKey{}) {
+		d.Key = by.Key.ID()
+	}
 	w.withBook(func(b *book) {
 		tree := b.remembered(log).Tree
 		d.Root, d.Size = tree.Root(), tree.Size
@@ -222,6 +244,9 @@ func (w *Wallet) Entry(log consent.LogID, number uint64) (EntryDetail, error) {
 	})
 	return d, nil
 }
+
+// maxSignedBy limits an encoded signedBy.
+const maxSignedBy = 64
 
 // disclose adds a detail that an institution showed late.
 func (w *Wallet) disclose(log consent.LogID, number uint64, d consent.Detail) error {

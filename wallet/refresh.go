@@ -240,7 +240,7 @@ func (w *Wallet) read(ctx context.Context, log consent.LogID) error {
 	if err := w.learn(ctx); err != nil {
 		return err
 	}
-	if err := w.take(log, reading); err != nil {
+	if err := w.take(log, remembered.Tree.Size, reading); err != nil {
 		w.failed(log, r.At, err)
 		return err
 	}
@@ -270,13 +270,12 @@ func (w *Wallet) learn(ctx context.Context) error {
 	return nil
 }
 
-// take folds a reading into the book and the vault.
-func (w *Wallet) take(log consent.LogID, reading consent.Reading) error {
+// take folds a reading, made from a size on, into the book and the vault.
+func (w *Wallet) take(log consent.LogID, from uint64, reading consent.Reading) error {
 	w.mu.Lock()
 	w.seen(log, reading)
-	known := w.book.remembered(log)
 	w.mu.Unlock()
-	if len(reading.New) == 0 && reading.Remembered.Tree.Size == known.Tree.Size {
+	if len(reading.New) == 0 {
 		w.project()
 		return nil
 	}
@@ -284,8 +283,8 @@ func (w *Wallet) take(log consent.LogID, reading consent.Reading) error {
 		return err
 	}
 	return w.update(func(b *book) (vault.Batch, error) {
-		if b.remembered(log).Tree.Size != known.Tree.Size {
-			return vault.Batch{}, errSame // another wallet was faster
+		if b.remembered(log).Tree.Size != from {
+			return vault.Batch{}, errSame // another reading was faster
 		}
 		if c := b.chart(log); c != nil {
 			return w.foldChart(b, c, reading)
@@ -298,10 +297,12 @@ func (w *Wallet) take(log consent.LogID, reading consent.Reading) error {
 // of their own. The book follows with the rest; after a crash in between, rows
 // that the vault has are skipped.
 func (w *Wallet) storeAhead(log consent.LogID, entries []consent.Verified) error {
-	var at consent.InstitutionID
+	var at func(consent.Class) consent.InstitutionID
 	w.withBook(func(b *book) {
 		if c := b.chart(log); c != nil {
-			at = c.At.ID
+			at = c.where()
+		} else if t := b.transfer(log); t != nil {
+			at = t.where()
 		}
 	})
 	for len(entries) > vault.MaxBatchRows/2 {
@@ -315,12 +316,12 @@ func (w *Wallet) storeAhead(log consent.LogID, entries []consent.Verified) error
 }
 
 // missing are the rows of entries that the vault does not have.
-func (w *Wallet) missing(log consent.LogID, at consent.InstitutionID, entries []consent.Verified) []vault.Entry {
+func (w *Wallet) missing(log consent.LogID, at func(consent.Class) consent.InstitutionID, entries []consent.Verified) []vault.Entry {
 	next := w.Vault.Next(log)
 	var rows []vault.Entry
 	for _, e := range entries {
 		if e.Entry.Number >= next {
-			rows = append(rows, vault.Entry{Row: row(at, e), Record: record(e)})
+			rows = append(rows, vault.Entry{Row: row(at(e.Item.Class), e), Record: record(e)})
 		}
 	}
 	return rows
@@ -346,7 +347,7 @@ func (w *Wallet) foldChart(b *book, c *chart, reading consent.Reading) (vault.Ba
 		c.noteAccess(b, e)
 		b.noteQuery(c, e)
 	}
-	batch.New = w.missing(c.Log, c.At.ID, reading.New)
+	batch.New = w.missing(c.Log, c.where(), reading.New)
 	if !c.Recovering {
 		c.View.Expire(reading.Tip.Time)
 	}
@@ -414,7 +415,7 @@ func (w *Wallet) foldTransfer(b *book, t *transfer, reading consent.Reading) (va
 		t.Steps = append(t.Steps, step{Class: e.Item.Class, Time: e.Entry.Time})
 		t.note(e)
 	}
-	batch.New = w.missing(t.Log, t.To, reading.New)
+	batch.New = w.missing(t.Log, t.where(), reading.New)
 	t.Remembered = reading.Remembered
 	t.State = *reading.Head.Transfer
 	t.Now = t.State.State(reading.Tip.Time, reading.Tip.Live)
@@ -452,6 +453,24 @@ func (t *transfer) finish() {
 		t.Done = true
 	case consent.TransferVoid:
 		t.Done = t.State.Stopped
+	}
+}
+
+// where says under which institution a chart's entries are shown.
+func (c *chart) where() func(consent.Class) consent.InstitutionID {
+	id := c.At.ID
+	return func(consent.Class) consent.InstitutionID { return id }
+}
+
+// where says under which institution a transfer's entries are shown: what the
+// source writes under the source, all else under the destination.
+func (t *transfer) where() func(consent.Class) consent.InstitutionID {
+	from, to := t.From, t.To
+	return func(c consent.Class) consent.InstitutionID {
+		if c == consent.ClassRelease {
+			return from
+		}
+		return to
 	}
 }
 
@@ -498,11 +517,18 @@ func (b *book) noteQuery(c *chart, e consent.Verified) {
 const maxQueries = 64
 
 func record(e consent.Verified) vault.Record {
-	r := vault.Record{Entry: e.Leaf}
+	r := vault.Record{Entry: e.Leaf, Companion: consent.Encode(signedBy{Kind: e.Signer, Key: e.Key})}
 	if e.Detail != nil {
 		r.Detail = consent.Encode(*e.Detail)
 	}
 	return r
+}
+
+// signedBy is what the vault keeps of an entry's proven signature.
+type signedBy struct {
+	_    struct{} `cbor:",toarray"`
+	Kind consent.SignerKind
+	Key  consent.PublicKey
 }
 
 // errands are what a fresh reading makes possible: waiting acts are sent

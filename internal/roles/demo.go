@@ -28,11 +28,8 @@ const demoName profile.Name = "demo"
 const demoPassphrase = "this is only a demo"
 
 // demos start the demonstration.
-func demos(log *slog.Logger) ui.DemoRoles {
-	return ui.DemoRoles{
-		Start: func(ctx context.Context, o ui.DemoOptions) (ui.Demo, error) { return startDemo(ctx, o, log) },
-		Clean: cleanDemo,
-	}
+func demos() ui.DemoRoles {
+	return ui.DemoRoles{Start: startDemo, Clean: cleanDemo}
 }
 
 // demo is a demonstration being started or running.
@@ -44,6 +41,7 @@ type demo struct {
 	lock    *flock.Flock
 	profile *profile.Profile
 	world   *world.World
+	logFile *os.File
 	stop    context.CancelFunc
 	living  sync.WaitGroup
 }
@@ -59,7 +57,7 @@ func demoRoot(folder string) (profile.Root, error) {
 // networkDir is the folder of the demo's network; no profile can have its name.
 func networkDir(root profile.Root) string { return filepath.Join(root.Dir(), ".network") }
 
-func startDemo(ctx context.Context, o ui.DemoOptions, log *slog.Logger) (ui.Demo, error) {
+func startDemo(ctx context.Context, o ui.DemoOptions) (ui.Demo, error) {
 	root, err := demoRoot(o.Folder)
 	if err != nil {
 		return ui.Demo{}, err
@@ -67,9 +65,12 @@ func startDemo(ctx context.Context, o ui.DemoOptions, log *slog.Logger) (ui.Demo
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}
-	d := &demo{DemoOptions: o, root: root, dir: networkDir(root), log: log}
+	d := &demo{DemoOptions: o, root: root, dir: networkDir(root)}
 	if err := d.alone(); err != nil {
 		return ui.Demo{}, err
+	}
+	if err := d.keepLog(); err != nil {
+		return ui.Demo{}, errors.Join(err, d.lock.Unlock())
 	}
 	shown, err := d.start(ctx)
 	if err != nil {
@@ -91,6 +92,18 @@ func (d *demo) alone() error {
 	if !ok {
 		return fmt.Errorf("the demo runs already, in another terminal: %w", ui.ErrBusy)
 	}
+	return nil
+}
+
+// keepLog writes what the ledger and the institutions log into a file beside
+// the demo, since the screen belongs to the patient.
+func (d *demo) keepLog() error {
+	f, err := os.OpenFile(filepath.Join(d.root.Dir(), "demo.log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	d.log = slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	d.logFile = f
 	return nil
 }
 
@@ -254,6 +267,9 @@ func (d *demo) close() error {
 	if d.world != nil {
 		failed = d.world.Stop()
 	}
+	if d.logFile != nil {
+		failed = errors.Join(failed, d.logFile.Close())
+	}
 	return errors.Join(failed, d.lock.Unlock())
 }
 
@@ -262,15 +278,19 @@ func (d *demo) report() ui.DemoReport {
 	if d.profile.Keeper() == profile.InFile {
 		r.Key, r.Passphrase = ui.InPassphraseFile, demoPassphrase
 	}
+	licence := func(call string) string {
+		p, _ := d.world.Person(call)
+		return p.Licence.String()
+	}
 	clinic, hospital := d.world.House(world.Clinic), d.world.House(world.Hospital)
 	if d.Folder == "" {
 		r.Actors = []string{"carekey --profile demo requests"}
 	}
 	r.Actors = append(r.Actors,
-		fmt.Sprintf("carekey gateway request --home %q --record %s --from %q --name \"Dr. Amina Lee\" --role cardiology --types medicines,allergies --why \"Before your visit\"",
-			filepath.Join(d.dir, string(world.Clinic)), clinic.Record, "City Hospital"),
-		fmt.Sprintf("carekey gateway look --home %q --record %s --name \"Dr. Jonas Weber\" --role \"internal medicine\" --types medicines",
-			filepath.Join(d.dir, string(world.Hospital)), hospital.Record),
+		fmt.Sprintf("carekey gateway request --home %q --record %s --from %q --name \"Dr. Amina Lee\" --role cardiology --licence %s --types medicines,allergies --why \"Before your visit\"",
+			filepath.Join(d.dir, string(world.Clinic)), clinic.Record, "City Hospital", licence("dr-lee")),
+		fmt.Sprintf("carekey gateway look --home %q --record %s --name \"Dr. Jonas Weber\" --role \"internal medicine\" --licence %s --types medicines",
+			filepath.Join(d.dir, string(world.Hospital)), hospital.Record, licence("dr-weber")),
 		fmt.Sprintf("carekey gateway status --home %q", filepath.Join(d.dir, string(world.Lab))),
 	)
 	return r

@@ -17,7 +17,7 @@ func All(log *slog.Logger) (ui.Roles, error) {
 	}
 	return ui.Roles{
 		Version: version(), Wallets: Wallets{Root: root, Log: log}.Roles(), Gateway: gateways(),
-		Demo: demos(log), Verify: verify, Node: runNode,
+		Demo: demos(), Verify: verify, Node: runNode,
 	}, nil
 }
 

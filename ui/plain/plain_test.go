@@ -44,7 +44,7 @@ func TestSessions(t *testing.T) {
 		{"approve", []string{"requests", "approve 1", "1 2", "yes"},
 			[]string{`approve 7: medicines and allergies; sensitive nothing; "" to ""; 1 uses; until 2026-12-20; kept ""`}},
 		{"approve-sensitive", []string{"approve 1", "all 5", "y"},
-			[]string{`approve 7: medicines, allergies, conditions and test results; sensitive mental health; "" to ""; 1 uses; until 2026-12-20; kept ""`}},
+			[]string{`approve 7: medicines, allergies, conditions, and test results; sensitive mental health; "" to ""; 1 uses; until 2026-12-20; kept ""`}},
 		{"approve-silence", []string{"approve 1", "all"}, nil},
 		{"approve-nothing", []string{"approve 1", "", "yes"}, nil},
 		{"approve-nonsense", []string{"approve 1", "1 99", "yes"}, nil},

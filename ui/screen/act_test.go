@@ -32,7 +32,7 @@ func TestApproveNarrowed(t *testing.T) {
 	d.press("j", "j", "right", "right")                 // how long: a week
 	d.press("j", "right")                               // kept: three months
 	d.press("enter", "y")
-	d.expect(`approve 7: medicines, allergies, conditions and test results; sensitive mental health; "2025-11-20" to "2026-11-20"; 1 uses; until 2026-11-27; kept "2027-02-20"`)
+	d.expect(`approve 7: medicines, allergies, conditions, and test results; sensitive mental health; "2025-11-20" to "2026-11-20"; 1 uses; until 2026-11-27; kept "2027-02-20"`)
 }
 
 func TestSentencesMustBeRead(t *testing.T) {

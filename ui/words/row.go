@@ -35,7 +35,7 @@ func Row(r wallet.Row, names Names) string {
 	}
 	switch c := r.Content.(type) {
 	case *consent.Accessed:
-		return accessed(*c, r.Institution, names)
+		return accessed(*c, r.Institution, allowedOn(r), names)
 	case *consent.Request:
 		return asked(*c, r.Institution, names)
 	case *consent.Granted:
@@ -103,7 +103,15 @@ var silentWords = map[consent.Class]string{
 	consent.ClassStop:         "You stopped the copy to %s.",
 }
 
-func accessed(c consent.Accessed, institution string, names Names) string {
+// allowedOn says why somebody could look, with the day where it is known.
+func allowedOn(r wallet.Row) string {
+	if r.Permitted.IsZero() {
+		return "because you allowed it"
+	}
+	return "because you allowed it on " + Date(r.Permitted, r.Time)
+}
+
+func accessed(c consent.Accessed, institution, allowed string, names Names) string {
 	who := At(c.By, institution)
 	if c.Automatic && c.Basis != consent.BasisTransfer {
 		who = "A computer at " + institution
@@ -113,9 +121,9 @@ func accessed(c consent.Accessed, institution string, names Names) string {
 	case consent.BasisCare:
 		return fmt.Sprintf("%s opened your %s, %s.", who, what, c.Purpose)
 	case consent.BasisGrant:
-		return fmt.Sprintf("%s read your %s, because you allowed it.", who, what)
+		return fmt.Sprintf("%s read your %s, %s.", who, what, allowed)
 	case consent.BasisTransfer:
-		return moved(c, who, what, names)
+		return moved(c, who, what, allowed, names)
 	case consent.BasisEmergency:
 		return fmt.Sprintf("%s opened your %s in an emergency.", who, what)
 	case consent.BasisLaw:
@@ -128,15 +136,15 @@ func accessed(c consent.Accessed, institution string, names Names) string {
 	return fmt.Sprintf("%s opened your %s and gave a reason that this version does not know.", who, what)
 }
 
-func moved(c consent.Accessed, who, what string, names Names) string {
+func moved(c consent.Accessed, who, what, allowed string, names Names) string {
 	other := "another institution"
 	if c.Transfer != nil {
 		other = names.of(c.Transfer.Other)
 	}
 	if c.Transfer != nil && c.Transfer.Gave {
-		return fmt.Sprintf("%s sent a copy of your %s to %s, because you allowed it.", who, what, other)
+		return fmt.Sprintf("%s sent a copy of your %s to %s, %s.", who, what, other, allowed)
 	}
-	return fmt.Sprintf("%s received a copy of your %s from %s, because you allowed it.", who, what, other)
+	return fmt.Sprintf("%s received a copy of your %s from %s, %s.", who, what, other, allowed)
 }
 
 func asked(c consent.Request, institution string, names Names) string {
