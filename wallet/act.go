@@ -51,7 +51,9 @@ func (w *Wallet) perform(ctx context.Context, a act) error {
 	if err != nil {
 		return fmt.Errorf("your answer was not sent, because it could not be written down first: %w", err)
 	}
-	return w.send(ctx, p)
+	err = w.send(ctx, p)
+	w.nudge(p.Log)
+	return err
 }
 
 func (w *Wallet) prepare(ctx context.Context, a act) (pending, error) {
@@ -165,7 +167,6 @@ func (w *Wallet) send(ctx context.Context, p pending) error {
 	if errors.As(err, &refusal) && refusal.Code != consent.CodeReplayed {
 		return errors.Join(fmt.Errorf("this could not be done: %s", refusal.Text), w.drop(p))
 	}
-	w.nudge(p.Log)
 	return nil
 }
 

@@ -74,16 +74,16 @@ func (w *Wallet) follow(ctx context.Context, log consent.LogID) {
 	defer w.unfollow(log)
 	pause := shortPause
 	for ctx.Err() == nil {
-		wait := readAgain
+		wait, again := readAgain, shortPause
 		if err := w.read(ctx, log); err != nil {
-			wait, pause = pause, min(2*pause, longPause)
+			wait, again, pause = pause, pause, min(2*pause, longPause)
 		} else {
 			pause = shortPause
 		}
 		if w.finished(log) {
 			return
 		}
-		w.waitFor(ctx, log, wait)
+		w.waitFor(ctx, log, wait, again)
 	}
 }
 
@@ -118,8 +118,8 @@ func (w *Wallet) finished(log consent.LogID) bool {
 }
 
 // waitFor returns after the wait, a nudge, or the institution's word that the
-// log has grown.
-func (w *Wallet) waitFor(ctx context.Context, log consent.LogID, wait time.Duration) {
+// log has grown; if that cannot be had, after the shorter time again.
+func (w *Wallet) waitFor(ctx context.Context, log consent.LogID, wait, again time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	w.mu.Lock()
@@ -138,8 +138,13 @@ func (w *Wallet) waitFor(ctx context.Context, log consent.LogID, wait time.Durat
 		cancel()
 		<-grown
 	case err := <-grown:
-		if err != nil {
-			<-ctx.Done() // no answer: wait out the pause
+		if err == nil {
+			return
+		}
+		select {
+		case <-nudged:
+		case <-time.After(again):
+		case <-ctx.Done():
 		}
 	}
 }
