@@ -57,6 +57,10 @@ func startBus(t *testing.T) *dbus.Conn {
 	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, dir, services), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// What the bus starts inherits these.
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	t.Setenv("HOME", dir)
+	t.Setenv("XDG_DATA_HOME", filepath.Join(dir, "data"))
 	cmd := exec.Command(need(t, "dbus-daemon"), "--config-file="+config, "--print-address=1", "--nofork", "--nopidfile")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -72,9 +76,6 @@ func startBus(t *testing.T) *dbus.Conn {
 		t.Fatalf("the bus says nothing: %v", err)
 	}
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", strings.TrimSpace(address))
-	t.Setenv("XDG_RUNTIME_DIR", dir)
-	t.Setenv("HOME", dir)
-	t.Setenv("XDG_DATA_HOME", filepath.Join(dir, "data"))
 	conn, err := dbus.ConnectSessionBus()
 	if err != nil {
 		t.Fatal(err)
