@@ -18,7 +18,7 @@ import (
 )
 
 // fakeLedger decides by the real rules, in memory and without proofs. Each
-// wait for a later height makes blocks, one second apart.
+// wait for a later height makes blocks, half a minute apart.
 type fakeLedger struct {
 	mu      sync.Mutex
 	rules   consent.Rules
@@ -74,7 +74,7 @@ func (l *fakeLedger) write(out consent.Outcome) {
 
 // block makes a block of what is pending.
 func (l *fakeLedger) block() {
-	b := consent.Block{Height: l.tip.Height, Time: l.tip.Time.Add(time.Second)}
+	b := consent.Block{Height: l.tip.Height, Time: l.tip.Time.Add(30 * time.Second)}
 	x, err := l.rules.Begin(l.state, noNonces{}, b)
 	if err != nil {
 		panic(err) // a fault of the test
