@@ -2,6 +2,7 @@ package reach
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -23,12 +24,15 @@ const (
 type cosigns struct {
 	who   []consent.InstitutionID
 	at    time.Time
-	going bool // being asked for
+	going bool        // being asked for
+	lie   *client.Lie // what a cosignature gave away; it stays
 }
 
 // cosigners returns whose cosignature counts. The first time it asks, later it
-// asks in the background, so that a reading never waits for a slow gateway.
-func (n *Network) cosigners(ctx context.Context) []consent.InstitutionID {
+// asks in the background, so that a reading never waits for a slow gateway. Its
+// error is a lie: an institution signed another version of the ledger than the
+// one that ours shows.
+func (n *Network) cosigners(ctx context.Context, ours held) ([]consent.InstitutionID, error) {
 	n.mu.Lock()
 	known, age := n.cosigns, time.Since(n.cosigns.at)
 	due := !known.going && age > cosignAgain
@@ -38,56 +42,69 @@ func (n *Network) cosigners(ctx context.Context) []consent.InstitutionID {
 	n.mu.Unlock()
 	switch {
 	case due && known.at.IsZero():
-		return n.collect(ctx)
+		known = n.collect(ctx, ours)
 	case due:
-		go n.collect(context.WithoutCancel(ctx))
+		go n.collect(context.WithoutCancel(ctx), ours)
 	}
-	if age > cosignFresh {
-		return nil
+	switch {
+	case known.lie != nil:
+		return nil, known.lie
+	case time.Since(known.at) > cosignFresh:
+		return nil, nil
 	}
-	return known.who
+	return known.who, nil
 }
 
 // collect asks every gateway for its cosignature of the newest header it
 // verified.
-func (n *Network) collect(ctx context.Context) []consent.InstitutionID {
+func (n *Network) collect(ctx context.Context, ours held) cosigns {
 	ctx, cancel := context.WithTimeout(ctx, cosignFor)
 	defer cancel()
 	targets := n.anywhere()
-	valid := make([]bool, len(targets))
+	failed := make([]error, len(targets))
 	var asking sync.WaitGroup
 	for i, t := range targets {
-		asking.Go(func() { valid[i] = n.cosigned(ctx, t) })
+		asking.Go(func() { failed[i] = n.cosigned(ctx, ours, t) })
 	}
 	asking.Wait()
-	var who []consent.InstitutionID
+	now := cosigns{at: time.Now()}
 	for i, t := range targets {
-		if valid[i] {
-			who = append(who, t.Expect.Institution)
+		var lie *client.Lie
+		switch {
+		case failed[i] == nil:
+			now.who = append(now.who, t.Expect.Institution)
+		case errors.As(failed[i], &lie):
+			now.lie = lie
 		}
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.cosigns = cosigns{who: who, at: time.Now()}
-	return who
+	if now.lie == nil {
+		now.lie = n.cosigns.lie
+	}
+	n.cosigns = now
+	return now
 }
 
-// cosigned asks one gateway. Its cosignature counts if a registered key signed
-// it, its header is on the verified chain, and it is at most a minute old.
-func (n *Network) cosigned(ctx context.Context, t client.Target) bool {
-	pool := n.nobody(t)
-	c, err := on(ctx, pool, func(c *client.Conn) (consent.Cosignature, error) { return c.Cosignature(ctx) })
-	if err != nil || c.Institution != t.Expect.Institution {
-		return false
+// cosigned asks one gateway; nil means that its cosignature counts. If we have
+// not come to the height that it signed, it has to show the way there itself.
+func (n *Network) cosigned(ctx context.Context, ours held, t client.Target) error {
+	theirs := held{n.nobody(t)}
+	c, err := on(ctx, theirs.pool, func(c *client.Conn) (consent.Cosignature, error) { return c.Cosignature(ctx) })
+	if err != nil {
+		return err
+	}
+	if c.Institution != t.Expect.Institution {
+		return client.ErrCosigner
 	}
 	registry, err := n.known(ctx)
 	if err != nil {
-		return false
+		return err
 	}
-	key, ok := registry.KeyAt(c.Institution, c.Key, c.Cosigned.Height, c.Cosigned.Time)
-	if !ok || c.Cosigned.Statement(n.Chain()).Verify(key, c.Signature) != nil {
-		return false
+	err = n.light.CheckCosignature(ctx, ours, theirs, registry, c)
+	var lie *client.Lie
+	if err != nil && !errors.As(err, &lie) {
+		err = n.light.CheckCosignature(ctx, theirs, theirs, registry, c)
 	}
-	h, err := n.light.At(ctx, held{pool}, c.Cosigned.Height)
-	return err == nil && h.Hash == c.Cosigned.Hash && n.light.Fresh(h, time.Minute) == nil
+	return err
 }

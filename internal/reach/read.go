@@ -71,6 +71,11 @@ func (n *Network) anywhere() []client.Target {
 // Follow reads a log from what is remembered to its proven head, with the
 // private parts of its new entries.
 func (n *Network) Follow(ctx context.Context, r wallet.Reader, known consent.Remembered) (consent.Reading, error) {
+	reading, err := n.read(ctx, r, known)
+	return reading, named(err)
+}
+
+func (n *Network) read(ctx context.Context, r wallet.Reader, known consent.Remembered) (consent.Reading, error) {
 	pool, err := n.logPool(ctx, r)
 	if err != nil {
 		return consent.Reading{}, err
@@ -87,11 +92,11 @@ func (n *Network) Follow(ctx context.Context, r wallet.Reader, known consent.Rem
 		err = n.open(ctx, source, p.New)
 	}
 	if err != nil {
-		return consent.Reading{}, named(err)
+		return consent.Reading{}, err
 	}
 	reading := consent.Reading{Tip: p.Tip, Head: p.Head, New: p.New, Remembered: p.Keep}
-	reading.Cosigners = n.cosigners(ctx)
-	return reading, nil
+	reading.Cosigners, err = n.cosigners(ctx, source)
+	return reading, err
 }
 
 // follow reads the log, and the registry again if that has changed.
