@@ -1,6 +1,10 @@
 package ui
 
-import "context"
+import (
+	"context"
+
+	"carekey/consent"
+)
 
 // WalletRoles make and open wallets. Passphrases are asked for only when
 // needed, by the functions in the options; those return [ErrDeclined] at the
@@ -22,6 +26,9 @@ type WalletRoles struct {
 	Open func(context.Context, OpenOptions) (Opened, error)
 	// Join opens a chart with an invitation that the person has compared.
 	Join func(context.Context, Opened, string) (JoinReport, error)
+	// Prove returns a file that holds a chart's whole history with its proof,
+	// for Verify on any computer.
+	Prove func(ctx context.Context, w Opened, chart consent.LogID) ([]byte, error)
 }
 
 // Ask asks a person for a passphrase, without echo.

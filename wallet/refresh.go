@@ -211,6 +211,9 @@ func (w *Wallet) Settle(ctx context.Context) error {
 	}
 }
 
+// Reader says how a log of this wallet is read.
+func (w *Wallet) Reader(log consent.LogID) (Reader, error) { return w.readerOf(log) }
+
 // readerOf finds how a log is read.
 func (w *Wallet) readerOf(log consent.LogID) (Reader, error) {
 	var r Reader

@@ -210,3 +210,27 @@ func (n *Network) lookUp(ctx context.Context, source held, r wallet.Reader) (con
 	use, err := consent.DecodeKeyUse(raw)
 	return use.Log, err == nil, err
 }
+
+// ProofFile reads a whole log anew and returns it with its proof, as a file
+// that anyone can check offline ([client.VerifyEvidence]).
+func (n *Network) ProofFile(ctx context.Context, r wallet.Reader) ([]byte, error) {
+	pool, err := n.logPool(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	registry, err := n.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	source := held{pool}
+	whole, err := n.light.Follow(ctx, source, registry, r.Log, consent.Remembered{})
+	if err != nil {
+		return nil, named(err)
+	}
+	details, err := client.FetchDetails(ctx, source, whole.New)
+	if err != nil {
+		return nil, err
+	}
+	file, _, err := n.light.ProofFile(ctx, source, registry, r.Log, details)
+	return file, err
+}

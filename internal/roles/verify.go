@@ -9,6 +9,7 @@ import (
 	"carekey/client"
 	"carekey/consent"
 	"carekey/ui"
+	"carekey/ui/words"
 )
 
 // maxEvidenceFile limits the file that verify reads, in bytes.
@@ -44,7 +45,7 @@ func verify(_ context.Context, o ui.VerifyOptions) (ui.VerifyReport, error) {
 
 func reportOf(f client.Finding) ui.VerifyReport {
 	r := ui.VerifyReport{
-		Kind: "complete log", Sentences: []string{f.Text}, Anchor: f.Anchor.String(), OwnAnchor: !f.Anchored,
+		Kind: words.CompleteLog, Sentences: []string{f.Text}, Anchor: f.Anchor.String(), OwnAnchor: !f.Anchored,
 		NewestTime: f.AsOf.Time.Time().Format(time.RFC3339),
 		Checks: []string{
 			"the genesis file is the one that the anchor names",

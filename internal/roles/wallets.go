@@ -32,7 +32,7 @@ func (s Wallets) Roles() ui.WalletRoles {
 	return ui.WalletRoles{
 		Profiles: s.profiles, Keyring: s.keyring, Init: s.init,
 		SaveRecovery: s.saveRecovery, CheckRecovery: s.checkRecovery,
-		Open: s.Open, Join: s.join,
+		Open: s.Open, Join: s.join, Prove: s.prove,
 	}
 }
 
@@ -222,6 +222,20 @@ func (s Wallets) join(ctx context.Context, o ui.Opened, text string) (ui.JoinRep
 		}
 	}
 	return ui.JoinReport{Institution: inv.Name}, nil
+}
+
+// prove fetches a chart's whole history with its proof.
+func (s Wallets) prove(ctx context.Context, o ui.Opened, chart consent.LogID) ([]byte, error) {
+	w, ok := o.Inner.(*opened)
+	if !ok || w.network == nil {
+		return nil, errors.New("this wallet has no chart to prove")
+	}
+	r, err := w.Reader(chart)
+	if err != nil {
+		return nil, err
+	}
+	file, err := w.network.ProofFile(ctx, r)
+	return file, troubleOf(err)
 }
 
 // find opens a profile by name; the empty name is the default one.

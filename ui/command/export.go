@@ -1,7 +1,9 @@
 package command
 
 import (
+	"context"
 	"encoding/csv"
+	"errors"
 	"strings"
 	"time"
 
@@ -49,7 +51,35 @@ func (a *app) export(w ui.Wallet, s wallet.Snapshot, filter wallet.Filter, kind 
 	}
 }
 
-var exportKinds = []string{"csv", "accounting"}
+// proofFile writes a chart's whole history with its proof. It is fetched anew,
+// so the institution must answer.
+func (a *app) proofFile(ctx context.Context, institution string) error {
+	if isTerminal(a.streams.Out) {
+		return usageError{words.ErrNoScreen}
+	}
+	if institution == "" {
+		return usageError{words.ErrOneInstitution}
+	}
+	opened, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	file, err := a.proofOf(ctx, opened, institution)
+	if err == nil {
+		_, err = a.streams.Out.Write(file)
+	}
+	return errors.Join(err, opened.Close())
+}
+
+func (a *app) proofOf(ctx context.Context, opened ui.Opened, institution string) ([]byte, error) {
+	i, err := findInstitution(opened.Wallet.Snapshot(), institution)
+	if err != nil {
+		return nil, err
+	}
+	return a.roles.Wallets.Prove(ctx, opened, i.Chart)
+}
+
+var exportKinds = []string{"csv", "accounting", "proof"}
 
 // harmless keeps a spreadsheet from taking a stranger's text for a formula.
 func harmless(field string) string {

@@ -17,6 +17,9 @@ type historyFlags struct {
 func (a *app) history() *cobra.Command {
 	var f historyFlags
 	cmd := a.command(words.CmdHistory, cobra.MaximumNArgs(1), func(c *cobra.Command, args []string) error {
+		if f.export == "proof" {
+			return a.proofFile(c.Context(), f.institution)
+		}
 		return a.checked(c.Context(), func(w ui.Wallet, s wallet.Snapshot) error {
 			if len(args) == 1 {
 				return a.entry(w, s, args[0])

@@ -114,7 +114,8 @@ carekey refuse Northside --lift`,
 		Example: `carekey history --since 30d --institution Northside
 carekey history --search "Dr. Lee" --json
 carekey history 4e2a91c0-12
-carekey history --since 365d --export accounting > accounting.csv`,
+carekey history --since 365d --export accounting > accounting.csv
+carekey history --institution "City Hospital" --export proof > proof.carekey`,
 	}
 	CmdQuery = Command{
 		Use:     "query ID",
@@ -223,7 +224,7 @@ const (
 	FlagSince        = "only from this day on, or from so many days ago (30d)"
 	FlagUpTo         = "only up to this day"
 	FlagSearch       = "only entries with these words"
-	FlagExport       = "write everything that fits as csv, or as an accounting of disclosures"
+	FlagExport       = "write everything that fits as csv, as an accounting of disclosures, or as a proof that verify checks"
 	FlagLimit        = "how many entries"
 	FlagOffset       = "how many entries to leave out before"
 	FlagText         = "what you ask; without it you are asked for it"

@@ -86,6 +86,12 @@ func Joined(institution, record string) string {
 
 // EvidenceGood says what a file proves.
 func EvidenceGood(against, kind string) string {
+	switch {
+	case kind == CompleteLog:
+		return "This file holds a complete history: nothing is missing, altered, or added."
+	case against == "":
+		return fmt.Sprintf("This file proves that something untrue was shown: %s.", kind)
+	}
 	return fmt.Sprintf("This file proves that %s lied: %s.", against, kind)
 }
 
@@ -160,3 +166,6 @@ func GatewayCounts(charts, outbox, transfers int) string {
 func GatewayQuery(record, text string, due, now time.Time) string {
 	return fmt.Sprintf("%s asks: “%s” (answer by %s)", record, text, Date(due, now))
 }
+
+// CompleteLog is the kind of a file that holds no lie but a whole history.
+const CompleteLog = "complete history"

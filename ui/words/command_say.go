@@ -87,6 +87,10 @@ func Version(number, commit string) string {
 // The mistakes that a command line can have.
 var (
 	ErrNegative = errors.New("a limit or an offset cannot be negative")
+	// ErrOneInstitution: a proof file is of one chart.
+	ErrOneInstitution = errors.New("a proof file is of one institution: name it with --institution")
+	// ErrNoScreen: a proof file is for another program, not for a screen.
+	ErrNoScreen = errors.New("a proof file cannot be read on a screen: send it into a file with > NAME")
 	ErrAskTypes = errors.New("name the kinds of records with --types")
 )
 
