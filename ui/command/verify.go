@@ -49,5 +49,7 @@ func (a *app) sayEvidence(r ui.VerifyReport, proven bool) {
 		a.say(words.EvidenceBad)
 	}
 	a.say(r.Sentences...)
-	a.say(words.EvidenceAnchor(r.Anchor, r.OwnAnchor))
+	if r.Anchor != "" {
+		a.say(words.EvidenceAnchor(r.Anchor, r.OwnAnchor))
+	}
 }
