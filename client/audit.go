@@ -30,7 +30,8 @@ type audit struct {
 	rate     consent.Rate
 	grants   map[uint64]consent.Grant
 	batches  map[consent.Hash]seenBatch // that could still be replayed
-	room     int                        // how many of them before old ones are dropped
+	signed   signedBy
+	room     int // how many of them before old ones are dropped
 }
 
 // seenBatch is a transaction that came into the log and could come again.
@@ -39,6 +40,12 @@ type seenBatch struct {
 	Until  consent.Time
 	Height int64
 	Index  uint32
+}
+
+// signedBy is whose key signed a transaction of an institution.
+type signedBy struct {
+	batch consent.Hash
+	key   consent.PublicKey
 }
 
 // judged is one entry with the header of its transaction; nil for an entry of

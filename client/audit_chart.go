@@ -16,7 +16,7 @@ func (a *audit) chartEntry(j judged) (verdict, error) {
 	}
 	signer := a.chart.Keys.Sign // a rotation is signed by the old key
 	if j.header.Kind == consent.SignerInstitution {
-		signer, _ = a.registered.KeyAt(a.chart.Keys.Institution, j.header.Key, j.entry.Height, j.entry.Time)
+		signer = a.institutionKey(j)
 	}
 	v := verdict{signer: signer}
 	var err error
@@ -198,6 +198,17 @@ func (a *audit) calm(j judged) error {
 		return broken(j, "The chart was closed.")
 	}
 	return nil
+}
+
+// institutionKey is the key with which the chart's institution may have signed
+// the entry's transaction; zero if there is none. One look-up serves all its
+// entries, which are of one block.
+func (a *audit) institutionKey(j judged) consent.PublicKey {
+	if a.signed.batch != j.entry.Batch {
+		key, _ := a.registered.KeyAt(a.chart.Keys.Institution, j.header.Key, j.entry.Height, j.entry.Time)
+		a.signed = signedBy{j.entry.Batch, key}
+	}
+	return a.signed.key
 }
 
 // used tells whether one of the keys was in this chart before.

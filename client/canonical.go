@@ -79,17 +79,47 @@ func fastHeader(b []byte) (consent.Header, bool) {
 		kind >= uint64(consent.SignerPatient) && kind <= uint64(consent.SignerDestination) && n == 1
 }
 
+// leafHash is consent.LeafHash without an allocation.
+func leafHash(leaf []byte) consent.Hash {
+	var space [1 + consent.MaxLeafBytes]byte
+	if len(leaf) >= len(space) {
+		return consent.LeafHash(leaf)
+	}
+	return consent.Sum(space[:1+copy(space[1:], leaf)])
+}
+
 // batchID is consent.BatchID, written out.
 func batchID(header []byte, sig consent.Signature) consent.Hash {
 	var space [384]byte
 	b := append(space[:0], arrayOfTwo)
-	b = appendBytes(b, header)
-	return consent.Sum(appendBytes(b, sig[:]))
+	b = appendString(b, majorBytes, header)
+	return consent.Sum(appendString(b, majorBytes, sig[:]))
 }
 
-// appendBytes appends a CBOR byte string.
-func appendBytes(b, s []byte) []byte {
-	const major = 2 << 5
+// statementBytes is consent.Statement.Bytes, written out.
+func statementBytes(s consent.Statement) []byte {
+	const arrayOfFive = 0x85
+	b := make([]byte, 1, 128+len(s.Body))
+	b[0] = arrayOfFive
+	b = appendString(b, majorText, "carekey/sig/1")
+	b = appendString(b, majorText, s.Context)
+	b = appendString(b, majorText, s.Chain)
+	if s.Log == (consent.LogID{}) {
+		b = appendString(b, majorBytes, "")
+	} else {
+		b = appendString(b, majorBytes, s.Log[:])
+	}
+	return appendString(b, majorBytes, s.Body)
+}
+
+// Major types of strings (RFC 8949 §3.1), in their place in the first byte.
+const (
+	majorBytes = 2 << 5
+	majorText  = 3 << 5
+)
+
+// appendString appends a CBOR string.
+func appendString[T ~string | ~[]byte](b []byte, major byte, s T) []byte {
 	switch n := len(s); {
 	case n < 24:
 		b = append(b, major|byte(n))

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"reflect"
 	"testing"
 
@@ -64,8 +65,12 @@ func FuzzHeader(f *testing.F) {
 			t.Fatal("decode then encode is not the identity")
 		}
 		sig := consent.Signature(append(make([]byte, 64), b...)[len(b):])
-		if batchID(b, sig) != consent.BatchID(b, sig) {
-			t.Fatal("the batch ids differ")
+		if batchID(b, sig) != consent.BatchID(b, sig) || leafHash(b) != consent.LeafHash(b) {
+			t.Fatal("the hashes differ")
+		}
+		s := consent.Statement{Context: consent.ContextTransaction, Chain: testChain, Body: b}
+		if s.Log[0] = sig[0]; !bytes.Equal(statementBytes(s), s.Bytes()) {
+			t.Fatal("the signed bytes differ")
 		}
 	})
 }

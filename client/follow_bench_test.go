@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"crypto/ed25519"
 	"fmt"
 	"runtime"
@@ -44,11 +45,15 @@ func BenchmarkFollow(b *testing.B) {
 			p := longChart(b, perBatch)
 			l := p.light()
 			registry := p.registry(l)
+			source := printed{chain: p.chain, pages: map[uint64]consent.Page{}}
+			if _, err := l.Follow(b.Context(), source, registry, p.log, consent.Remembered{}); err != nil {
+				b.Fatal(err)
+			}
 			floor := 2*hashing(p.leaves[p.log]) + verifying(len(p.batches))*11/10
 			b.ReportAllocs()
 			used := cpu(b)
 			for b.Loop() {
-				if _, err := l.Follow(b.Context(), p, registry, p.log, consent.Remembered{}); err != nil {
+				if _, err := l.Follow(b.Context(), source, registry, p.log, consent.Remembered{}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -59,6 +64,23 @@ func BenchmarkFollow(b *testing.B) {
 			b.ReportMetric(float64(busy)/float64(floor), "cpu-of-bound") // on an idle machine the two are alike
 		})
 	}
+}
+
+// printed makes each page once, so that the server's work is not counted.
+type printed struct {
+	*chain
+	pages map[uint64]consent.Page
+}
+
+func (s printed) Entries(ctx context.Context, log consent.LogID, from uint64, most int) (consent.Page, error) {
+	if p, ok := s.pages[from]; ok && p.Log == log {
+		return p, nil
+	}
+	p, err := s.chain.Entries(ctx, log, from, most)
+	if len(p.Leaves) > 1000 {
+		s.pages[from] = p
+	}
+	return p, err
 }
 
 // cpu is the processor time this process has used.
