@@ -66,7 +66,7 @@ func startDemo(ctx context.Context, o ui.DemoOptions) (ui.Demo, error) {
 		o.Progress = func(string) {}
 	}
 	d := &demo{DemoOptions: o, root: root, dir: networkDir(root)}
-	if err := d.alone(); err != nil {
+	if err := d.alone(ctx); err != nil {
 		return ui.Demo{}, err
 	}
 	if err := d.keepLog(); err != nil {
@@ -80,19 +80,19 @@ func startDemo(ctx context.Context, o ui.DemoOptions) (ui.Demo, error) {
 }
 
 // alone makes sure that no other demo runs on these files.
-func (d *demo) alone() error {
+func (d *demo) alone(ctx context.Context) error {
 	if err := os.MkdirAll(d.root.Dir(), 0o700); err != nil {
 		return err
 	}
 	d.lock = flock.New(filepath.Join(d.root.Dir(), ".demo.lock"))
-	ok, err := d.lock.TryLock()
-	if err != nil {
-		return err
-	}
-	if !ok {
+	// One that was just ended may need a moment to let go.
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_, err := d.lock.TryLockContext(ctx, 50*time.Millisecond)
+	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("the demo runs already, in another terminal: %w", ui.ErrBusy)
 	}
-	return nil
+	return err
 }
 
 // keepLog writes what the ledger and the institutions log into a file beside
@@ -303,7 +303,7 @@ func cleanDemo(ctx context.Context, o ui.DemoOptions) ([]string, error) {
 		return nil, err
 	}
 	d := &demo{root: root}
-	if err := d.alone(); err != nil {
+	if err := d.alone(ctx); err != nil {
 		return nil, err
 	}
 	var removed []string
