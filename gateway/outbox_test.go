@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,7 +96,7 @@ func TestItemRefusedAloneIsGivenUpWithTheReason(t *testing.T) {
 	h.ledger.set(func() { h.ledger.refuse = &consent.Refusal{Code: consent.CodeNotLive, Text: "it has ended"} })
 	none := uint64(77)
 	_, err := h.wait(h.access(log, &none))
-	if !errors.Is(err, ErrNotTaken) || !bytes.Contains([]byte(err.Error()), []byte("it has ended")) {
+	if !errors.Is(err, ErrNotTaken) || !strings.Contains(err.Error(), "it has ended") {
 		t.Errorf("got %v", err)
 	}
 }

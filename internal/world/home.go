@@ -97,7 +97,7 @@ func writeSettings(path string, settings any) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // no effect once renamed
+	defer func() { _ = os.Remove(f.Name()) }() // no effect once renamed
 	_, err = f.Write(append(b, '\n'))
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
