@@ -17,8 +17,9 @@ type approval struct {
 	at, from *chart
 	scope    consent.Scope
 	uses     uint32
-	expiry   time.Duration // 0: an hour
-	carry    bool          // the source gets its link by the destination's hands alone
+	expiry   time.Duration   // 0: an hour
+	other    *consent.Detail // what the opening commits to instead of the terms
+	carry    bool            // the source gets its link by the destination's hands alone
 	transfer *chart
 }
 
@@ -70,6 +71,9 @@ func (a *approval) open(r consent.Request, source consent.SignedSourceKey) {
 		Expiry: expiry, Source: source, Ticket: consent.SignedTicket{Body: *r.Ticket, Signature: *r.Proof},
 	}
 	a.hand(link, *terms)
+	if a.other != nil {
+		terms = a.other
+	}
 	x.writeSilently(consent.ClassTransferOpen, consent.TransferFields{
 		Patient: x.sign.Public(), TLS: x.tls.Public(), Source: source.Body.Key,
 		Ticket: *r.Ticket, TicketProof: *r.Proof, Expiry: expiry, Uses: max(1, a.uses),

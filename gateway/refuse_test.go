@@ -336,3 +336,16 @@ func TestVoidUseIsTriedAgain(t *testing.T) {
 		t.Errorf("use %d", use)
 	}
 }
+
+func TestOpeningMustBeTheOneOfTheLink(t *testing.T) {
+	w, at, from, _ := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+	a := &approval{at: at, from: from, scope: labScope, other: detailOf(t, &consent.Terms{
+		Source: w.source.id, Destination: w.dest.id, Purpose: consent.PurposeTreatment, Scope: labScope,
+	})}
+	number := w.ask()
+	a.approve(number)
+	w.until(func() bool { return answers(at, number, "not the one the patient's link names") })
+	if a.state().Use != 0 || w.dest.imports() != 0 {
+		t.Error("a transfer was used whose terms nobody has")
+	}
+}

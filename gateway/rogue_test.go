@@ -197,6 +197,11 @@ func TestStopBreaksARunningSend(t *testing.T) {
 	if err := r.fetch(r.connect(), 1, r.offer.Size, io.Discard); err == nil {
 		t.Error("it was sent again after the stop")
 	}
+	step := consent.StepFields{Use: 1, Offer: r.offer.Hash()}
+	_, err = r.connect().Undelivered(r.at.soon(), client.UndeliveredRequest{Transfer: r.transfer.log, Step: step})
+	if !errors.Is(err, &client.Declined{Code: client.DeclineNotLive}) {
+		t.Errorf("the source agreed that nothing arrived, though something did: %v", err)
+	}
 	if !r.from.event("the patient stopped the transfer") {
 		t.Error("the audit log does not tell")
 	}
