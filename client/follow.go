@@ -195,8 +195,8 @@ func (l *Light) compare(m moment, from consent.Remembered) error {
 	return l.convict(back, m.header, nil, before.Block)
 }
 
-// read fetches and verifies the new entries. While one page is verified the
-// next one is on its way.
+// read fetches and verifies the new entries. While one page is judged the next
+// one is fetched and read.
 func (l *Light) read(ctx context.Context, source Source, m moment, registry *Registry, log consent.LogID, from consent.Remembered) (*run, []consent.Page, error) {
 	var known *consent.Registry
 	if registry != nil {
@@ -211,14 +211,18 @@ func (l *Light) read(ctx context.Context, source Source, m moment, registry *Reg
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var pages []consent.Page
-	next := prefetch(ctx, source, log, from.Tree.Size, r.missing())
+	f := fetcher{source: source, kind: m.head.Kind, log: log, result: r.news, first: from.Tree.Size}
+	next := f.start(ctx, from.Tree.Size, m.head.Tree.Size)
 	for r.missing() > 0 {
-		got := <-next
-		if got.err != nil {
+		got, ok := <-next
+		switch {
+		case !ok:
+			return r, pages, ctx.Err()
+		case got.err != nil:
 			return r, pages, got.err
 		}
-		pages = append(pages, got.page)
-		if err := r.page(got.page); err != nil {
+		pages = append(pages, got.sheet.page)
+		if err := r.take(got.sheet); err != nil {
 			return r, pages, err
 		}
 	}
@@ -251,39 +255,51 @@ func (l *Light) investigate(ctx context.Context, source Source, m moment, regist
 	return l.convict(caught, m.header, registry)
 }
 
-type fetched struct {
-	page consent.Page
-	err  error
+// fetcher fetches a log's pages and reads them into sheets.
+type fetcher struct {
+	source State
+	kind   consent.LogKind
+	log    consent.LogID
+	result []consent.Verified // where entries are read to
+	first  uint64             // number of the result's first
 }
 
-// prefetch fetches count entries of a log page by page, one page ahead of its
-// reader, until the context ends.
-func prefetch(ctx context.Context, source State, log consent.LogID, from, count uint64) <-chan fetched {
+type fetched struct {
+	sheet *sheet
+	err   error
+}
+
+// start fetches the entries of [from, end), one page ahead of the reader,
+// until all are read, a page is empty, or the context ends.
+func (f fetcher) start(ctx context.Context, from, end uint64) <-chan fetched {
 	out := make(chan fetched)
 	go func() {
 		defer close(out)
-		for end := from + count; from < end; {
-			page, err := fetchPage(ctx, source, log, from)
+		for from < end {
+			got := f.fetch(ctx, from)
 			select {
-			case out <- fetched{page, err}:
+			case out <- got:
 			case <-ctx.Done():
 				return
 			}
-			if err != nil || len(page.Leaves) == 0 {
+			if got.err != nil || len(got.sheet.page.Leaves) == 0 {
 				return
 			}
-			from += uint64(len(page.Leaves))
+			from += uint64(len(got.sheet.page.Leaves))
 		}
 	}()
 	return out
 }
 
-func fetchPage(ctx context.Context, source State, log consent.LogID, from uint64) (consent.Page, error) {
-	page, err := source.Entries(ctx, log, from, 0)
-	if err == nil && (page.Log != log || page.From != from) {
+func (f fetcher) fetch(ctx context.Context, from uint64) fetched {
+	page, err := f.source.Entries(ctx, f.log, from, 0)
+	if err == nil && (page.Log != f.log || page.From != from) {
 		err = fmt.Errorf("%w: other entries than were asked for", ErrFrame)
 	}
-	return page, err
+	if err != nil {
+		return fetched{err: err}
+	}
+	return fetched{sheet: newSheet(f.kind, f.log, page, slot(f.result, from-f.first, len(page.Leaves)))}
 }
 
 // progress sums a finished run up.

@@ -23,26 +23,7 @@ type run struct {
 	sigs  errgroup.Group             // checks that are under way
 }
 
-// openedTx is a transaction of which entries were read.
-type openedTx struct {
-	header consent.Header
-	raw    []byte
-	sig    consent.Signature
-	queued bool // its signature is being checked
-}
-
-// stretch is a page's entries of one transaction.
-type stretch struct {
-	batch   consent.Hash
-	number  uint64 // of its first entry
-	indices []uint32
-	items   []consent.Hash
-}
-
-const (
-	leavesPerTask     = 256
-	signaturesPerTask = 32
-)
+const signaturesPerTask = 32
 
 func newRun(a *audit, head consent.Head, from consent.Frontier) *run {
 	r := &run{audit: a, head: head, tree: from, known: map[consent.Hash]*openedTx{}}
@@ -54,161 +35,57 @@ func newRun(a *audit, head consent.Head, from consent.Frontier) *run {
 // missing is how many entries lie between what was read and the head.
 func (r *run) missing() uint64 { return r.head.Tree.Size - r.tree.Size }
 
-// page takes the next page. An error is a *Lie.
+// page takes the next page.
 func (r *run) page(p consent.Page) error {
-	if len(p.Leaves) == 0 {
+	return r.take(newSheet(r.audit.kind, r.audit.log, p, make([]consent.Verified, len(p.Leaves))))
+}
+
+// take takes the next page's entries. An error is a *Lie, or says that the page
+// is not the next one.
+func (r *run) take(s *sheet) error {
+	switch {
+	case s.page.From != r.tree.Size:
+		return fmt.Errorf("%w: entries from %d on where %d were read", ErrFrame, s.page.From, r.tree.Size)
+	case len(s.page.Leaves) == 0:
 		return lieAbout(HiddenEntry, r.tree.Size, "The log has %d entries, and %d were shown.", r.head.Tree.Size, r.tree.Size)
+	case s.err != nil:
+		return s.err
 	}
-	fresh := r.room(len(p.Leaves))
-	hashes, items, err := r.parse(p.Leaves, fresh)
-	if err != nil {
+	for i, tx := range s.opened {
+		if r.known[tx.batch] == nil {
+			r.known[tx.batch] = &s.opened[i]
+		}
+	}
+	entries, hashes := s.entries, s.hashes
+	if most := r.missing(); uint64(len(entries)) > most { // the log may have grown since its head was proven
+		r.extra, entries, hashes = true, entries[:most], hashes[:most]
+	}
+	if err := r.judge(entries); err != nil {
 		return err
 	}
-	if err := checkNumbers(r.audit.log, r.tree.Size, fresh); err != nil {
-		return err
-	}
-	if err := r.open(fresh, items, p.Companions); err != nil {
-		return err
-	}
-	if most := r.missing(); uint64(len(fresh)) > most { // the log may have grown since its head was proven
-		r.extra, fresh, hashes = true, fresh[:most], hashes[:most]
-		r.news = r.news[:uint64(len(r.news))-uint64(len(p.Leaves))+most]
-	}
-	if err := r.judge(fresh); err != nil {
-		return err
-	}
+	r.add(entries)
 	r.tree.AppendAll(hashes)
 	return nil
 }
 
-// room makes room for n more entries.
-func (r *run) room(n int) []consent.Verified {
-	first := len(r.news)
-	r.news = slices.Grow(r.news, n)[:first+n]
-	return r.news[first:]
+// add takes verified entries over; those that were read in their place stay
+// there.
+func (r *run) add(entries []consent.Verified) {
+	n, m := len(r.news), len(entries)
+	if m > 0 && n+m <= cap(r.news) && &r.news[:n+1][n] == &entries[0] {
+		r.news = r.news[:n+m]
+		return
+	}
+	r.news = append(r.news, entries...)
 }
 
-// parse reads and hashes leaves on all cores.
-func (r *run) parse(leaves [][]byte, into []consent.Verified) (hashes, items []consent.Hash, err error) {
-	hashes, items = make([]consent.Hash, len(leaves)), make([]consent.Hash, len(leaves))
-	var tasks errgroup.Group
-	tasks.SetLimit(runtime.GOMAXPROCS(0))
-	for lo := 0; lo < len(leaves); lo += leavesPerTask {
-		tasks.Go(func() error {
-			for i := lo; i < min(lo+leavesPerTask, len(leaves)); i++ {
-				v := &into[i]
-				v.Leaf = leaves[i]
-				if err := readLeaf(v.Leaf, &v.Entry, &v.Item); err != nil {
-					return lieAbout(AlteredEntry, r.tree.Size+uint64(i), "It cannot be read.")
-				}
-				hashes[i], items[i] = leafHash(v.Leaf), leafHash(v.Entry.Item)
-			}
-			return nil
-		})
+// slot is where the entries of a page are read to: their place in the result
+// if there is room, so that a long history is not copied.
+func slot(result []consent.Verified, offset uint64, n int) []consent.Verified {
+	if end := offset + uint64(n); end <= uint64(cap(result)) {
+		return result[offset:end:end]
 	}
-	return hashes, items, tasks.Wait()
-}
-
-// checkNumbers finds entries that are missing, double or in another order: an
-// entry carries its own log and number.
-func checkNumbers(log consent.LogID, from uint64, entries []consent.Verified) error {
-	for i, v := range entries {
-		want := from + uint64(i)
-		switch {
-		case v.Entry.Log != log:
-			return lieAbout(AddedEntry, want, "It belongs to another log.")
-		case v.Entry.Number != want:
-			return misnumbered(from, want, entries)
-		}
-	}
-	return nil
-}
-
-// misnumbered names what happened to a page whose numbers do not run.
-func misnumbered(from, at uint64, entries []consent.Verified) error {
-	seen := make(map[uint64]bool, len(entries))
-	for _, v := range entries {
-		if seen[v.Entry.Number] || v.Entry.Number < from {
-			return lieAbout(AddedEntry, v.Entry.Number, "There are two entries of this number.")
-		}
-		seen[v.Entry.Number] = true
-	}
-	for n := from; n < from+uint64(len(entries)); n++ {
-		if !seen[n] {
-			return lieAbout(HiddenEntry, n, "Later entries were shown.")
-		}
-	}
-	return lieAbout(ReorderedEntries, at, "")
-}
-
-// open matches entries with the transactions they came in.
-func (r *run) open(entries []consent.Verified, items []consent.Hash, companions []consent.Companion) error {
-	if r.audit.kind == consent.RegistryLog {
-		return nil // entries of the genesis, which nobody signs
-	}
-	stretches := stretchesOf(entries, items)
-	if len(companions) != len(stretches) {
-		return lieAbout(ForgedSignature, r.tree.Size, "%d entries' transactions came with %d signatures.", len(stretches), len(companions))
-	}
-	opened := make([]consent.Header, len(stretches))
-	if err := r.openAll(stretches, companions, opened); err != nil {
-		return err
-	}
-	for i, s := range stretches {
-		if r.known[s.batch] == nil {
-			r.known[s.batch] = &openedTx{header: opened[i], raw: companions[i].Header, sig: companions[i].Signature}
-		}
-	}
-	return nil
-}
-
-func (r *run) openAll(stretches []stretch, companions []consent.Companion, into []consent.Header) error {
-	var tasks errgroup.Group
-	tasks.SetLimit(runtime.GOMAXPROCS(0))
-	for lo := 0; lo < len(stretches); lo += signaturesPerTask {
-		tasks.Go(func() error {
-			for i := lo; i < min(lo+signaturesPerTask, len(stretches)); i++ {
-				var err error
-				if into[i], err = stretches[i].open(companions[i]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	return tasks.Wait()
-}
-
-func (s stretch) open(c consent.Companion) (consent.Header, error) {
-	h, err := openCompanion(c, s.batch, s.indices, s.items)
-	switch {
-	case err == nil:
-		return h, nil
-	case errors.Is(err, errOtherBatch):
-		return h, lieAbout(ForgedSignature, s.number, "The signature that was shown is not the one it was written with.")
-	}
-	return h, lieAbout(AlteredEntry, s.number, "It is not among what was signed.")
-}
-
-// stretchesOf groups entries by transaction, in order of first appearance.
-func stretchesOf(entries []consent.Verified, items []consent.Hash) []stretch {
-	var all []stretch
-	at := map[consent.Hash]int{}
-	for i := range entries {
-		e := &entries[i].Entry
-		n, ok := at[e.Batch]
-		if !ok {
-			n = len(all)
-			at[e.Batch] = n
-			all = append(all, stretch{batch: e.Batch, number: e.Number})
-		}
-		if last := len(all[n].indices) - 1; last >= 0 && all[n].indices[last] >= e.Index {
-			continue // written twice: the audit refuses it
-		}
-		all[n].indices = append(all[n].indices, e.Index)
-		all[n].items = append(all[n].items, items[i])
-	}
-	return all
+	return make([]consent.Verified, n)
 }
 
 // judge applies the rules in order and starts the checks of signatures.
