@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +36,43 @@ func TestLinkedPackages(t *testing.T) {
 		if why, bad := isForbidden(path); bad {
 			t.Errorf("%s is linked and must not be: %s", path, why)
 		}
+	}
+}
+
+// documented matches a row of a table about modules.
+var documented = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
+
+// TestDependenciesAreExplained holds the list of what we require, and why,
+// against go.mod.
+func TestDependenciesAreExplained(t *testing.T) {
+	root := moduleRoot(t)
+	text, err := os.ReadFile(filepath.Join(root, "docs", "decisions", "dependencies.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var explained []string
+	for _, row := range documented.FindAllSubmatch(text, -1) {
+		explained = append(explained, string(row[1]))
+	}
+	gomod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := modfile.Parse("go.mod", gomod, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var required []string
+	for _, r := range file.Require {
+		if !r.Indirect {
+			required = append(required, r.Mod.Path)
+		}
+	}
+	slices.Sort(explained)
+	slices.Sort(required)
+	if !slices.Equal(explained, required) {
+		t.Errorf("docs/decisions/dependencies.md explains\n%s\ngo.mod requires\n%s",
+			strings.Join(explained, "\n"), strings.Join(required, "\n"))
 	}
 }
 

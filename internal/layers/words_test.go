@@ -22,10 +22,15 @@ var inProduct = []ban{
 	{regexp.MustCompile(`(?i)\b(not (yet )?implemented|unimplemented|for now|simulat(e|ed|es|ing)|dummy|canned)\b`), "the product is real"},
 	{regexp.MustCompile(`\bplaceholders?\b`), "the product is real"}, // a field called Placeholder is fine
 	{regexp.MustCompile(`\btime\.Sleep\(`), "wait for the event, with a deadline and a context"},
+	machinePath,
 }
+
+// machinePath is a folder of one machine's, which another does not have.
+var machinePath = ban{regexp.MustCompile(`(^|[\s"'=(])/(work|root)/`), "other machines have no such folder"}
 
 // inTests are calls that make tests slow or fickle.
 var inTests = []ban{
+	machinePath,
 	{regexp.MustCompile(`\btime\.Sleep\(`), "wait for the event, with a deadline"},
 }
 
@@ -96,6 +101,8 @@ func bansFor(name string) []ban {
 		return append(inProduct[:len(inProduct):len(inProduct)], onScreen...)
 	case strings.HasSuffix(name, ".go"), strings.HasSuffix(name, ".mjs"), strings.HasSuffix(name, ".sh"):
 		return inProduct
+	case strings.HasSuffix(name, ".md"):
+		return []ban{machinePath}
 	default:
 		return nil
 	}
@@ -131,6 +138,9 @@ func TestWordViolationsAreFound(t *testing.T) {
 		{"ledger/tree.go", `"the Merkle tree"`, ""},
 		{"scripts/x.sh", "# FIXME", `says "FIXME"`},
 		{"docs/x.md", "TODO", ""},
+		{"docs/x.md", "cd /work/carekey", `says " /work/"`},
+		{"ledger/x_test.go", `const home = "/root/x"`, `says "\"/root/"`},
+		{"ledger/x.go", `url = base + "/home"`, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file+" "+tt.line, func(t *testing.T) {
