@@ -168,6 +168,7 @@ func (a *app) gatewayLook() *cobra.Command {
 	var o ui.LookOptions
 	var types []string
 	var basis, purpose string
+	var permission uint64
 	cmd := a.command(words.CmdGatewayLook, cobra.NoArgs, func(c *cobra.Command, _ []string) error {
 		var err error
 		if o.Types, err = parseTypes(types); err != nil {
@@ -178,6 +179,12 @@ func (a *app) gatewayLook() *cobra.Command {
 		}
 		if o.Purpose, err = words.ParsePurpose(purpose); err != nil {
 			return usageError{err}
+		}
+		if c.Flags().Changed("permission") {
+			o.Grant = &permission
+		}
+		if (o.Grant != nil) != (o.Basis == consent.BasisGrant) {
+			return usageError{words.ErrLookPermission}
 		}
 		r, err := a.roles.Gateway.Look(c.Context(), o)
 		if err != nil {
@@ -195,6 +202,7 @@ func (a *app) gatewayLook() *cobra.Command {
 	fl.StringSliceVar(&types, "types", nil, words.FlagLookTypes)
 	fl.StringVar(&basis, "basis", "care", words.FlagBasis)
 	fl.StringVar(&purpose, "purpose", "treatment", words.FlagPurpose)
+	fl.Uint64Var(&permission, "permission", 0, words.FlagPermission)
 	choices(cmd, "basis", words.BasisFlags())
 	choices(cmd, "purpose", words.PurposeFlags())
 	return cmd

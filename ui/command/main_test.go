@@ -215,10 +215,17 @@ func pretendGateway() ui.GatewayRoles {
 		},
 		Look: func(_ context.Context, o ui.LookOptions) (ui.LookReport, error) {
 			return ui.LookReport{Chart: consent.LogID{0x4e}, Number: 8, Proven: true, Records: 2, Bundle: []byte(`{"resourceType":"Bundle"}`)},
-				act("look %s: %s; %s", o.Record, o.Basis, consent.Enumerate(o.Types))
+				act("look %s: %s%s; %s", o.Record, o.Basis, used(o.Grant), consent.Enumerate(o.Types))
 		},
 		Answer: func(_ context.Context, o ui.AnswerOptions) error {
 			return act("answer %d: %s", o.Number, o.Text)
 		},
 	}
+}
+
+func used(permission *uint64) string {
+	if permission == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (%d)", *permission)
 }

@@ -17,6 +17,7 @@ type action interface {
 	do(context.Context, ui.Wallet) error
 	sending() string              // said while it is under way
 	failed() (title, safe string) // said when it did not work
+	kinds() []wallet.ActKind      // what it is while the wallet sends it; nil if nothing is sent
 }
 
 type (
@@ -49,30 +50,36 @@ func (a approval) do(ctx context.Context, w ui.Wallet) error {
 }
 func (a approval) sending() string              { return words.SendingYes(a.request.Institution) }
 func (a approval) failed() (title, safe string) { return words.FailedYes, words.NothingShared }
+func (approval) kinds() []wallet.ActKind        { return []wallet.ActKind{wallet.ActApprove} }
 
 func (d denial) do(ctx context.Context, w ui.Wallet) error {
 	return w.Deny(ctx, d.request.ID, d.reason)
 }
 func (d denial) sending() string              { return words.SendingNo(d.request.Institution) }
 func (d denial) failed() (title, safe string) { return words.FailedNo, words.NothingShared }
+func (denial) kinds() []wallet.ActKind        { return []wallet.ActKind{wallet.ActDeny} }
 
 func (d delay) do(_ context.Context, w ui.Wallet) error { return w.PutOff(d.request.ID, d.until) }
 func (d delay) sending() string                         { return words.PutOffDone(d.until) }
 func (d delay) failed() (title, safe string)            { return words.FailedLater, words.NothingShared }
+func (delay) kinds() []wallet.ActKind                   { return nil }
 
 func (r refusal) do(ctx context.Context, w ui.Wallet) error { return w.Block(ctx, r.chart, !r.lift) }
 func (r refusal) sending() string                           { return words.SendingBlock(r.institution, !r.lift) }
 func (r refusal) failed() (title, safe string)              { return words.FailedBlock, words.PerhapsNotAll }
+func (refusal) kinds() []wallet.ActKind                     { return []wallet.ActKind{wallet.ActBlock, wallet.ActUnblock} }
 
 func (r revocation) do(ctx context.Context, w ui.Wallet) error { return w.Revoke(ctx, r.permission) }
 func (r revocation) sending() string                           { return words.SendingRevoke(r.permission.Institution) }
 func (r revocation) failed() (title, safe string)              { return words.FailedRevoke, words.MayStillHold }
+func (revocation) kinds() []wallet.ActKind                     { return []wallet.ActKind{wallet.ActRevoke, wallet.ActStop} }
 
 func (q question) do(ctx context.Context, w ui.Wallet) error {
 	return w.Query(ctx, q.row.Log, q.row.Number, q.text)
 }
 func (q question) sending() string              { return words.SendingQuery(q.row.Institution) }
 func (q question) failed() (title, safe string) { return words.FailedQuery, words.NothingShared }
+func (question) kinds() []wallet.ActKind        { return []wallet.ActKind{wallet.ActQuery} }
 
 type (
 	actMsg   struct{ action action }
@@ -90,6 +97,7 @@ func (m *Model) act(a action) tea.Cmd {
 	m.dialogs.clear()
 	m.busy++
 	m.say(a.sending())
+	m.notice.sending = a.kinds()
 	ctx, w := m.life, m.wallet
 	return func() tea.Msg { return actedMsg{a, a.do(ctx, w)} }
 }
@@ -97,7 +105,6 @@ func (m *Model) act(a action) tea.Cmd {
 func (m *Model) acted(msg actedMsg) tea.Cmd {
 	m.busy--
 	if msg.err == nil {
-		m.say(msg.action.sending())
 		return nil
 	}
 	m.notice = notice{}

@@ -24,6 +24,22 @@ func TestApprove(t *testing.T) {
 	}
 }
 
+func TestTheNoticeOfAnActGoesWithIt(t *testing.T) {
+	d := drive(t, rich(), 80, 24)
+	d.press("2", "a", "space", "j", "space", "enter", "y")
+	const notice = "Your yes is on its way to Northside Heart Clinic."
+	d.news(func(s *wallet.Snapshot) {
+		s.Sending = []wallet.Sending{{Kind: wallet.ActApprove}, {Kind: wallet.ActQuery}}
+	})
+	if !d.sees(notice) {
+		t.Errorf("while it is on its way, got\n%s", d.screen())
+	}
+	d.news(func(s *wallet.Snapshot) { s.Sending = s.Sending[1:] })
+	if d.sees(notice) {
+		t.Errorf("when it is proven, got\n%s", d.screen())
+	}
+}
+
 func TestApproveNarrowed(t *testing.T) {
 	d := drive(t, rich(), 80, 24)
 	d.press("2", "a", "*", "j", "j", "j", "j", "space") // mental health

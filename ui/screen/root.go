@@ -10,6 +10,7 @@ import (
 	"carekey/ui"
 	"carekey/ui/theme"
 	"carekey/ui/words"
+	"carekey/wallet"
 )
 
 // place is one of the main places; its key is its number.
@@ -48,8 +49,9 @@ type timer func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
 // notice is a line at the foot that goes by itself.
 type notice struct {
-	text  string
-	until time.Time
+	text    string
+	until   time.Time
+	sending []wallet.ActKind // it holds only while one of these is on its way; nil if it just holds
 }
 
 const noticeFor = 8 * time.Second

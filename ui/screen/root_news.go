@@ -52,11 +52,24 @@ func (m *Model) watch() tea.Cmd {
 func (m *Model) arrived(msg changedMsg) {
 	before := m.frame.snap
 	m.see(msg.snap)
+	m.settle()
 	for _, r := range msg.snap.Requests {
 		isNew := !slices.ContainsFunc(before.Requests, func(b wallet.Request) bool { return b.ID == r.ID })
 		if isNew && before.Person != "" {
 			m.say(words.NewRequest(r))
 		}
+	}
+}
+
+// settle takes the notice of an act away once the act is no longer on its way:
+// what came of it stands on the screens.
+func (m *Model) settle() {
+	if m.notice.sending == nil || m.busy > 0 {
+		return
+	}
+	onItsWay := func(s wallet.Sending) bool { return slices.Contains(m.notice.sending, s.Kind) }
+	if !slices.ContainsFunc(m.frame.snap.Sending, onItsWay) {
+		m.notice = notice{}
 	}
 }
 

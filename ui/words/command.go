@@ -220,7 +220,7 @@ const (
 	FlagLift         = "let the institution ask again"
 	FlagInstitution  = "only this institution, by a part of its name"
 	FlagKind         = "only this kind: looks, requests, permissions, copies, charts"
-	FlagBasis        = "the reason: care, grant, transfer, emergency, law, payment, operations"
+	FlagBasis        = "the reason: care, permission, transfer, emergency, law, payment, operations"
 	FlagSince        = "only from this day on, or from so many days ago (30d)"
 	FlagUpTo         = "only up to this day"
 	FlagSearch       = "only entries with these words"
@@ -255,6 +255,7 @@ const (
 	FlagName         = "who acts"
 	FlagRole         = "in which role"
 	FlagLicence      = "public key of the licence, in hexadecimal"
+	FlagPermission   = "number of the permission used, with --basis permission"
 	FlagLookTypes    = "kinds of records to look at, with commas between; none means all"
 	FlagAnswer       = "the answer; the patient reads it"
 

@@ -92,6 +92,8 @@ var (
 	// ErrNoScreen: a proof file is for another program, not for a screen.
 	ErrNoScreen = errors.New("a proof file cannot be read on a screen: send it into a file with > NAME")
 	ErrAskTypes = errors.New("name the kinds of records with --types")
+	// ErrLookPermission: a look names the permission that it uses, or uses none.
+	ErrLookPermission = errors.New("--basis permission and --permission N go together: name the permission that is used")
 )
 
 // NotAnID says what an id looks like.
@@ -148,7 +150,7 @@ type choice[T any] struct {
 }
 
 var basisChoices = []choice[consent.Basis]{
-	{"care", consent.BasisCare}, {"grant", consent.BasisGrant}, {"transfer", consent.BasisTransfer}, {"emergency", consent.BasisEmergency},
+	{"care", consent.BasisCare}, {"permission", consent.BasisGrant}, {"transfer", consent.BasisTransfer}, {"emergency", consent.BasisEmergency},
 	{"law", consent.BasisLaw}, {"payment", consent.BasisPayment}, {"operations", consent.BasisOperations},
 }
 
