@@ -77,7 +77,7 @@ func (a *audit) access(j judged) error {
 		return err
 	}
 	g, live := a.grants[*f.Grant]
-	if !live || j.entry.Time >= g.Expiry {
+	if !live || j.entry.Time >= g.Expiry || a.chart != nil && a.chart.Closed {
 		return broken(j, "Permission %d was taken back, used up or over by then.", *f.Grant)
 	}
 	if g.Limited {

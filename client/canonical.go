@@ -170,24 +170,26 @@ func (r *cborReader) head(major byte) uint64 {
 		r.failed = true
 		return 0
 	}
-	info := r.rest[0] & 31
-	if info < 24 {
-		r.rest = r.rest[1:]
+	rest := r.rest[1:]
+	switch info := r.rest[0] & 31; {
+	case info < 24:
+		r.rest = rest
 		return uint64(info)
+	case info == 24 && len(rest) >= 1 && rest[0] >= 24:
+		r.rest = rest[1:]
+		return uint64(rest[0])
+	case info == 25 && len(rest) >= 2 && rest[0] > 0:
+		r.rest = rest[2:]
+		return uint64(binary.BigEndian.Uint16(rest))
+	case info == 26 && len(rest) >= 4 && binary.BigEndian.Uint16(rest) > 0:
+		r.rest = rest[4:]
+		return uint64(binary.BigEndian.Uint32(rest))
+	case info == 27 && len(rest) >= 8 && binary.BigEndian.Uint32(rest) > 0:
+		r.rest = rest[8:]
+		return binary.BigEndian.Uint64(rest)
 	}
-	width := 1 << (info - 24)
-	if info > 27 || len(r.rest) < 1+width {
-		r.failed = true
-		return 0
-	}
-	var wide [8]byte
-	copy(wide[8-width:], r.rest[1:1+width])
-	v := binary.BigEndian.Uint64(wide[:])
-	r.rest = r.rest[1+width:]
-	if v < 24 || width > 1 && v < 1<<(4*width) {
-		r.failed = true // a shorter form exists
-	}
-	return v
+	r.failed = true
+	return 0
 }
 
 func (r *cborReader) open(items uint64) { r.failed = r.head(4) != items || r.failed }
