@@ -303,7 +303,7 @@ func (w *Wallet) Revoke(ctx context.Context, p Permission) error {
 func (w *Wallet) stop(ctx context.Context, log consent.LogID) error {
 	var through consent.LogID
 	w.withBook(func(b *book) {
-		if t := b.transfer(log); t != nil && !t.State.Stopped && !t.Done {
+		if t := b.transfer(log); t != nil && !t.State.Stopped && !t.over() {
 			through = t.Name.Chart
 		}
 	})

@@ -148,6 +148,7 @@ func (w *Wallet) approveMove(ctx context.Context, id RequestID, r consent.OpenRe
 		return err
 	}
 	w.handOver(ctx, log)
+	w.nudge(source.Log) // one of its one-time keys is gone
 	return w.perform(ctx, act{
 		kind: ActApprove, chart: at.Log, log: log, class: consent.ClassTransferOpen,
 		fields: consent.TransferFields{

@@ -236,8 +236,8 @@ func (t *transfer) shownSteps() []TransferStep {
 			steps = append(steps, TransferStep{Name: name, At: s.Time.Time()})
 		}
 	}
-	if t.Now == consent.TransferVoid {
-		steps = append(steps, TransferStep{Name: StepVoid})
+	if t.Now == consent.TransferVoid { // by rule: no entry says so
+		steps = append(steps, TransferStep{Name: StepVoid, At: when(t.State.StoppedAt)})
 	}
 	if t.Gave != 0 && t.Took != 0 {
 		steps = append(steps, TransferStep{Name: StepMatched, At: max(t.Gave, t.Took).Time()})
@@ -248,5 +248,5 @@ func (t *transfer) shownSteps() []TransferStep {
 var stepNames = map[consent.Class]TransferStepName{
 	consent.ClassTransferOpen: StepApproved, consent.ClassCollect: StepCollected,
 	consent.ClassRelease: StepReleased, consent.ClassReceived: StepReceived,
-	consent.ClassStop: StepStopped, consent.ClassVoid: StepVoid,
+	consent.ClassStop: StepStopped, consent.ClassVoid: StepVoid, consent.ClassUndelivered: StepUndelivered,
 }

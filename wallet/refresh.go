@@ -431,6 +431,9 @@ func (w *Wallet) foldTransfer(b *book, t *transfer, reading consent.Reading) (va
 	if t.Now == consent.TransferReceived && !t.Done {
 		w.matchOld(t)
 	}
+	if t.over() { // a stop that is still on its way came too late
+		b.Pending = slices.DeleteFunc(b.Pending, func(p pending) bool { return p.Log == t.Log && p.Kind == ActStop })
+	}
 	return batch, nil
 }
 

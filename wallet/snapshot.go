@@ -194,6 +194,10 @@ const (
 	StepMatched   TransferStepName = "matched"
 	StepStopped   TransferStepName = "stopped"
 	StepVoid      TransferStepName = "void"
+
+	// StepUndelivered: released, but both institutions signed that nothing
+	// arrived.
+	StepUndelivered TransferStepName = "undelivered"
 )
 
 // Query is an "I don't recognise this".
