@@ -80,6 +80,8 @@ func TransferNow(t wallet.Transfer) string {
 		return "This delivery was called off. Nothing was sent."
 	case t.State == consent.TransferExpired:
 		return "Its time ended."
+	case t.Stopped && t.State == consent.TransferReceived:
+		return transferStep(t) + " You stopped it: no more will be sent."
 	case t.Stopped:
 		return "You stopped it. No more will be sent."
 	}
