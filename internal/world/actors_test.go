@@ -429,19 +429,26 @@ func classes(log []entry) []consent.Class {
 	return all
 }
 
-// atRest tells whether an institution has uses of a transfer, all ended.
-func (s *stage) atRest(t testing.TB, role Role, id consent.LogID) bool {
+// uses are an institution's uses of a transfer that are not ended; known tells
+// whether there ever was one.
+func (s *stage) uses(t testing.TB, role Role, id consent.LogID) (open []gateway.TransferStatus, known bool) {
 	t.Helper()
-	any := false
 	for _, u := range s.status(t, role).Transfers {
 		if u.Transfer == id {
+			known = true
 			if !u.Done {
-				return false
+				open = append(open, u)
 			}
-			any = true
 		}
 	}
-	return any
+	return open, known
+}
+
+// atRest tells whether an institution has nothing more to do for a transfer.
+func (s *stage) atRest(t testing.TB, role Role, id consent.LogID) bool {
+	t.Helper()
+	open, _ := s.uses(t, role, id)
+	return len(open) == 0
 }
 
 func (s *stage) status(t testing.TB, role Role) gateway.Status {
