@@ -108,6 +108,9 @@ type Enrolment struct {
 	Seal   string // the age recipient whose hash is in Keys
 }
 
+// String hides the ticket, which is a secret until it is used.
+func (e Enrolment) String() string { return "enrolment of key " + e.Keys.Sign.ID().String() }
+
 // Statement is what the chart's new key signs.
 func (e Enrolment) Statement(chain string, log LogID) Statement {
 	return Statement{Context: ContextEnrol, Chain: chain, Log: log, Body: Encode(e)}

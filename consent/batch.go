@@ -179,6 +179,9 @@ func DecodeTx(b []byte) (Tx, Header, error) {
 // StopClass tells whether the transaction belongs before all others in a
 // block: its only item is of a stopping class. Malformed bytes do not.
 func StopClass(b []byte) bool {
+	if len(b) > MaxItemBytes+512 {
+		return false // longer than one item with header and signature can be
+	}
 	var tx Tx
 	if Decode(b, MaxTxBytes, &tx) != nil || len(tx.Items) != 1 {
 		return false

@@ -141,11 +141,15 @@ func access(t *turn) (*openHead, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := t.chart(SignerInstitution); err != nil {
+	c, err := t.chart(SignerInstitution)
+	if err != nil {
 		return nil, err
 	}
-	if f.Grant == nil {
+	switch {
+	case f.Grant == nil:
 		return t.head, nil
+	case c.Closed:
+		return nil, refuse(CodeClosed, "the chart is closed, and its permissions with it")
 	}
 	return t.head, t.useGrant(*f.Grant)
 }

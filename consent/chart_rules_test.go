@@ -425,6 +425,7 @@ func TestClosedChart(t *testing.T) {
 	n.As(c).mayNot(consent.CodeClosed, c.grants(n.now.Add(time.Hour), 0))
 	n.As(c).mayNot(consent.CodeClosed, c.rotates(c.successor("next")))
 	n.As(n.hospital).may(c.looks()) // the truth can always be written down
+	n.As(n.hospital).mayNot(consent.CodeClosed, c.uses(number))
 	n.As(c).may(c.answers(consent.SidePatient, 3))
 	n.As(c).may(c.revokes(number))
 	n.As(c).may(c.freezes(n.now.Add(time.Hour)))

@@ -20,8 +20,11 @@ type Detail struct {
 	Content []byte // canonical CBOR [kind, body], see EncodeContent
 }
 
-// NewDetail salts a content.
+// NewDetail salts a content. One that its reader would refuse is refused here.
 func NewDetail(c Content) (Detail, error) {
+	if err := c.check(); err != nil {
+		return Detail{}, err
+	}
 	d := Detail{Content: EncodeContent(c)}
 	if len(d.Content) > MaxDetailBytes {
 		return Detail{}, fmt.Errorf("the detail has %d bytes, more than %d", len(d.Content), MaxDetailBytes)

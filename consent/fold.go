@@ -135,7 +135,7 @@ func (v *View) fold(e Verified) error {
 		v.FrozenUntil = f.Until
 		return err
 	case ClassClose:
-		v.Closed = true
+		v.Closed, v.Grants = true, nil // its permissions end with it
 	}
 	return nil
 }

@@ -124,7 +124,7 @@ func (m *model) writes(c *modelChart, d deed) bool {
 	g := c.grants[d.Number]
 	alive := g != nil && !g.takenBack && (!g.limited || g.left > 0)
 	if d.Verb == "look" || d.Verb == "use" || d.Verb == "ask" {
-		if d.By != "holder" || d.Verb == "use" && (!alive || m.now >= g.until) {
+		if d.By != "holder" || d.Verb == "use" && (!alive || c.closed || m.now >= g.until) {
 			return false
 		}
 		if d.Verb == "use" && g.limited {

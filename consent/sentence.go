@@ -61,6 +61,9 @@ func sensitiveSentence(s Scope) string {
 	if len(s.Sensitive) == 0 {
 		return "Sensitive records (" + Enumerate(SensitiveClasses()) + ") are left out."
 	}
+	if len(s.Sensitive) == len(SensitiveClasses()) {
+		return "Sensitive records (" + Enumerate(s.Sensitive) + ") are included."
+	}
 	return "Sensitive records about " + Enumerate(s.Sensitive) + " are included; other sensitive records are left out."
 }
 
