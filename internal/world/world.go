@@ -28,6 +28,29 @@ type World struct {
 	genesis  *consent.Genesis
 	closings []func() error
 	serving  sync.WaitGroup
+	where    directory
+}
+
+// directory says where gateways listen now, which may differ from the registry
+// when somebody else took a port.
+type directory struct {
+	mu sync.Mutex
+	at map[consent.InstitutionID][]string
+}
+
+func (d *directory) put(id consent.InstitutionID, address string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.at == nil {
+		d.at = map[consent.InstitutionID][]string{}
+	}
+	d.at[id] = []string{address}
+}
+
+func (d *directory) of(id consent.InstitutionID) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.at[id]
 }
 
 // House is a running institution.
