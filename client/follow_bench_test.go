@@ -134,6 +134,7 @@ func BenchmarkRefresh(b *testing.B) {
 			for n := 1; n < length; n += 1000 {
 				p.accesses(1000)
 			}
+			c.idle(1, time.Hour) // so that no transaction of the past could come again
 			l := c.light()
 			registry := p.registry(l)
 			before, err := l.Follow(b.Context(), p, registry, p.log, consent.Remembered{})
