@@ -133,7 +133,7 @@ func (a *audit) once(j judged) error {
 		return lieAbout(BrokenRule, e.Number, "Its transaction was written twice.")
 	}
 	if !again && len(a.batches) >= a.room {
-		a.forget()
+		a.forget(a.time)
 		a.room = max(1024, 2*len(a.batches))
 	}
 	a.batches[e.Batch] = seenBatch{Until: h.ValidUntil, Height: e.Height, Index: e.Index}
@@ -141,10 +141,10 @@ func (a *audit) once(j judged) error {
 }
 
 // forget drops transactions that are out of date by now: their coming again is
-// refused for that.
-func (a *audit) forget() {
+// refused for that. Those of the last block may still go on.
+func (a *audit) forget(now consent.Time) {
 	maps.DeleteFunc(a.batches, func(_ consent.Hash, s seenBatch) bool {
-		return s.Until <= a.time && s.Height < a.height
+		return s.Until <= now && s.Height < a.height
 	})
 }
 

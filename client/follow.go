@@ -306,7 +306,7 @@ func (f fetcher) fetch(ctx context.Context, from uint64) fetched {
 func (r *run) progress(m moment) Progress {
 	keep := consent.Remembered{
 		Tree: r.tree, Keys: r.audit.keys,
-		Audit: r.audit.memo(r.tree.Size, m.proof, m.header.Block),
+		Audit: r.audit.memo(r.tree.Size, m.proof, m.header),
 	}
 	return Progress{Tip: m.tip(), Head: *m.head, New: r.news, Keep: keep}
 }

@@ -44,18 +44,18 @@ const maxMemoBytes = 4 << 20
 
 // memo returns what is to be kept. Grants that have ended need no keeping: an
 // access under one is refused without it.
-func (a *audit) memo(size uint64, proof consent.StateProof, block []byte) []byte {
-	a.forget()
+func (a *audit) memo(size uint64, proof consent.StateProof, under Header) []byte {
+	a.forget(under.Time)
 	proof.Keys = slices.DeleteFunc(slices.Clone(proof.Keys), func(k consent.ProvenKey) bool {
 		return string(k.Key) != string(consent.HeadKey(a.log))
 	})
 	m := memo{
 		Version: 1, Kind: a.kind, Size: size, Tip: proof.Height, Height: a.height, Time: a.time,
 		Chart: a.chart, Transfer: a.transfer, Since: a.since, Rate: a.rate,
-		Proof: consent.Encode(proof), Block: block,
+		Proof: consent.Encode(proof), Block: under.Block,
 	}
 	for n, g := range a.grants {
-		if g.Expiry > a.time {
+		if g.Expiry > under.Time {
 			m.Grants = append(m.Grants, memoGrant{Number: n, Grant: g})
 		}
 	}
