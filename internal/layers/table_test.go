@@ -32,6 +32,7 @@ var table = []row{
 	{folder: "internal/synth", may: []string{"fhir", "consent"}},
 	{folder: "internal/bench", may: []string{everything}},
 	{folder: "internal/fhirserver"},
+	{folder: "internal/terminal"},
 	{folder: "internal/check"},
 	{folder: "internal/layers"},
 }
