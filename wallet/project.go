@@ -82,12 +82,27 @@ func (w *Wallet) proof() Proof {
 		p.Level = ProofRed
 	case oldest.Height == 0:
 		p.Level = ProofNone
-	case missing || p.Entries != p.Of || age > greenFor || age < -10*time.Second:
+	case missing || p.Institutions < w.witnesses() || p.Entries != p.Of || age > greenFor || age < -10*time.Second:
 		p.Level = ProofAmber
 	default:
 		p.Level = ProofGreen
 	}
 	return p
+}
+
+// witnesses is how many institutions must have signed what a proof stands on:
+// two, or as many as there are, since one alone could be shown a fork.
+func (w *Wallet) witnesses() int {
+	if w.registry == nil {
+		return 0
+	}
+	gateways := 0
+	for _, i := range w.registry.Institutions() {
+		if len(i.Addresses) > 0 && i.ActiveAt(w.nowLocked()) {
+			gateways++
+		}
+	}
+	return min(2, gateways)
 }
 
 func (w *Wallet) projectChart(s *Snapshot, c *chart) {

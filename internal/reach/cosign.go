@@ -17,8 +17,12 @@ const cosignFor = 2 * time.Second
 // How often gateways are asked for cosignatures, and how long those count.
 const (
 	cosignAgain = 10 * time.Second
+	cosignSoon  = time.Second // while fewer than enough count
 	cosignFresh = time.Minute
 )
+
+// enough is how many cosignatures leave nothing to hurry for.
+const enough = 2
 
 // cosigns are the cosignatures that count now.
 type cosigns struct {
@@ -35,7 +39,11 @@ type cosigns struct {
 func (n *Network) cosigners(ctx context.Context, ours held) ([]consent.InstitutionID, error) {
 	n.mu.Lock()
 	known, age := n.cosigns, time.Since(n.cosigns.at)
-	due := !known.going && age > cosignAgain
+	again := cosignAgain
+	if len(known.who) < enough {
+		again = cosignSoon
+	}
+	due := !known.going && age > again
 	if due {
 		n.cosigns.going = true
 	}
