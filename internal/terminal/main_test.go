@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
-	os.Exit(code) //nolint:forbidigo // that is how TestMain ends
+	os.Exit(code) // that is how TestMain ends
 }
 
 func buildAndRun(m *testing.M) (int, error) {
@@ -26,7 +26,7 @@ func buildAndRun(m *testing.M) (int, error) {
 	}
 	defer os.RemoveAll(dir) // the system's folder for such files; a leftover does no harm
 	carekey = filepath.Join(dir, "carekey")
-	build := exec.Command("go", "build", "-o", carekey, "carekey") //nolint:noctx // there is no context yet
+	build := exec.Command("go", "build", "-o", carekey, "carekey")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return 1, fmt.Errorf("the program does not build: %w", err)

@@ -50,7 +50,7 @@ func open(t *testing.T, columns, lines int, env []string, args ...string) *windo
 	w := &window{t, fmt.Sprintf("carekey-test-%d-%d", os.Getpid(), servers.Add(1))}
 	start := []string{"-f", conf, "new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(lines), "env", "-i"}
 	w.tmux(append(append(append(start, env...), carekey), args...)...)
-	t.Cleanup(func() { _ = exec.Command("tmux", "-L", w.server, "kill-server").Run() }) //nolint:noctx // the test's context has ended; it may be gone already
+	t.Cleanup(func() { _ = exec.Command("tmux", "-L", w.server, "kill-server").Run() }) // it may be gone already
 	return w
 }
 
