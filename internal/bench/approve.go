@@ -137,7 +137,7 @@ func openApprovers(ctx context.Context, dir string) ([]*approver, func() error, 
 
 // newWorld is a network without a past, whose gateways send at once.
 func newWorld(ctx context.Context, dir string) (*world.World, error) {
-	agent, err := keys.NewAgent(keys.Masters{Current: keys.NewMaster()})
+	agent, err := newAgent()
 	if err != nil {
 		return nil, err
 	}
@@ -170,11 +170,15 @@ func (a *approver) joinAll(ctx context.Context, w *world.World, number uint64) e
 	return a.sees(ctx, func(s wallet.Snapshot) bool { return len(s.Institutions) == len(a.houses) && len(s.Sending) == 0 })
 }
 
-// sees waits until the wallet shows what is wanted.
 func (a *approver) sees(ctx context.Context, wanted func(wallet.Snapshot) bool) error {
-	for !wanted(a.Snapshot()) {
+	return sees(ctx, a.Wallet, wanted)
+}
+
+// sees waits until a wallet shows what is wanted.
+func sees(ctx context.Context, w *wallet.Wallet, wanted func(wallet.Snapshot) bool) error {
+	for !wanted(w.Snapshot()) {
 		select {
-		case <-a.Changes():
+		case <-w.Changes():
 		case <-ctx.Done():
 			return ctx.Err()
 		}

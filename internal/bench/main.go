@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"os/signal"
 	"regexp"
 	"runtime"
+	"runtime/pprof"
 	"time"
 )
 
@@ -29,6 +31,7 @@ func figures() []figure {
 		{"throughput", measureThroughput},
 		{"verify", measureVerify},
 		{"screen", measureScreen},
+		{"transfer", measureTransfer},
 	}
 }
 
@@ -47,16 +50,40 @@ func main() {
 			return
 		}
 	}
-	only := flag.String("only", ".", "measure the figures that match this regular expression: version, approve, throughput, verify, screen")
+	only := flag.String("only", ".", "measure the figures that match this regular expression: version, approve, throughput, verify, screen, transfer")
+	profile := flag.String("cpuprofile", "", "write a profile of the processor's time to this file")
 	flag.Parse()
 	chosen, err := regexp.Compile(*only)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	if err := bench(ctx, os.Stdout, os.Stderr, chosen); err != nil {
+	stopProfile, err := startProfile(*profile)
+	if err == nil {
+		err = errors.Join(bench(ctx, os.Stdout, os.Stderr, chosen), stopProfile())
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
+}
+
+// startProfile returns what ends and keeps the profile; without a name there is
+// none.
+func startProfile(name string) (func() error, error) {
+	if name == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return f.Close()
+	}, nil
 }
 
 // bench measures what is chosen and prints the table. What could not be

@@ -17,9 +17,6 @@ func (s samples) at(q float64) time.Duration {
 	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
 }
 
-// best is the least disturbed measurement.
-func (s samples) best() time.Duration { return s.at(0) }
-
 // timed measures one call.
 func timed(f func() error) (time.Duration, error) {
 	started := time.Now()
@@ -36,17 +33,23 @@ func (s *samples) add(f func() error) error {
 
 // inTurns measures several things n times each, one after the other in every
 // round, so that whatever else the machine does disturbs all alike.
-func inTurns(n int, things ...func() error) ([]samples, error) {
-	all := make([]samples, len(things))
+func inTurns(n int, things ...func() error) ([]turns, error) {
+	all := make([]turns, len(things))
 	for range n {
 		for i, thing := range things {
-			if err := all[i].add(thing); err != nil {
+			used := processorTime()
+			if err := all[i].took.add(thing); err != nil {
 				return nil, err
 			}
+			all[i].used = append(all[i].used, processorTime()-used)
 		}
 	}
 	return all, nil
 }
+
+// turns are how long a thing took, and how much of all processors it used: that
+// says more on a machine with other work.
+type turns struct{ took, used samples }
 
 // median of rates.
 func median(rates []float64) float64 {
