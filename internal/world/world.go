@@ -142,6 +142,7 @@ func (w *World) startHouse(ctx context.Context, role Role, o Options) error {
 	h := &House{
 		Role: role, ID: w.plan.IDs[role], Record: w.plan.Numbers[role], Records: kept, Address: listener.Addr().String(),
 	}
+	w.where.put(h.ID, h.Address)
 	c := gateway.Config{
 		Home: home, Institution: h.ID, Anchor: w.Anchor(), Keys: k, Node: w.service, Records: kept, Addresses: []string{h.Address}, Hints: w.where.of,
 		Log: o.Log.With("institution", role), Flush: o.Flush, Company: o.Company,
