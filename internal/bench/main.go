@@ -45,7 +45,6 @@ func main() {
 		if role, ok := children()[os.Args[1]]; ok {
 			if err := role(ctx); err != nil {
 				fmt.Fprintln(os.Stderr, err)
-				os.Exit(1)
 			}
 			return
 		}
@@ -56,7 +55,7 @@ func main() {
 	chosen, err := regexp.Compile(*only)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
+		return
 	}
 	stopProfile, err := startProfile(*profile)
 	if err == nil {
@@ -124,12 +123,12 @@ func bench(ctx context.Context, out, progress io.Writer, chosen *regexp.Regexp) 
 	return nil
 }
 
-func inFolder(ctx context.Context, f figure) ([]row, error) {
+func inFolder(ctx context.Context, f figure) (rows []row, err error) {
 	dir, err := os.MkdirTemp("", "carekey-bench-")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	ctx, cancel := context.WithTimeout(ctx, figureLimit)
 	defer cancel()
 	return f.measure(ctx, dir)

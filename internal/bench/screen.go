@@ -118,7 +118,9 @@ func (r *screenRun) press() error {
 	if err != nil {
 		return err
 	}
-	t.press(r.ctx, keyHistory)
+	if _, err := t.press(r.ctx, keyHistory); err != nil {
+		return err
+	}
 	for i := range keyPresses {
 		key := []string{keyDown, keyDown, keyPageDown, keyDown, keyUp}[i%5]
 		took, err := t.press(r.ctx, key)
@@ -144,7 +146,7 @@ func (r *screenRun) press() error {
 // pause waits for up to one frame, so that presses fall anywhere between two.
 func pause(ctx context.Context) {
 	select {
-	case <-time.After(rand.N(frame)):
+	case <-time.After(rand.N(frame)): //nolint:gosec // no secret hangs on it
 	case <-ctx.Done():
 	}
 }
