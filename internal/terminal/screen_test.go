@@ -27,7 +27,14 @@ var servers atomic.Int32
 type window struct {
 	t      *testing.T
 	server string // name of the private tmux server
+	dir    string // with what start leaves
 }
+
+// start runs a command and leaves its process and its exit code in a folder:
+// tmux knows both, but does not always hear of a child's end.
+const start = `dir=$1; shift
+sh -c 'echo $$ >"$0/pid"; exec "$@"' "$dir" "$@"
+echo $? >"$dir/code"`
 
 // tmuxConf keeps a window that has ended, gives the program every line, and
 // does not hold an Escape back.
@@ -43,15 +50,23 @@ func open(t *testing.T, columns, lines int, env []string, args ...string) *windo
 	if _, err := exec.LookPath("tmux"); err != nil {
 		t.Skip("skipped: tmux is missing")
 	}
-	conf := filepath.Join(t.TempDir(), "tmux.conf")
+	w := &window{t, fmt.Sprintf("carekey-test-%d-%d", os.Getpid(), servers.Add(1)), t.TempDir()}
+	conf := filepath.Join(w.dir, "tmux.conf")
 	if err := os.WriteFile(conf, []byte(tmuxConf), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w := &window{t, fmt.Sprintf("carekey-test-%d-%d", os.Getpid(), servers.Add(1))}
-	start := []string{"-f", conf, "new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(lines), "env", "-i"}
-	w.tmux(append(append(append(start, env...), carekey), args...)...)
-	t.Cleanup(func() { _ = exec.Command("tmux", "-L", w.server, "kill-server").Run() }) // it may be gone already
+	command := append([]string{"sh", "-c", start, "sh", w.dir, "env", "-i"}, env...)
+	command = append(append(command, carekey), args...)
+	w.tmux(append([]string{"-f", conf, "new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(lines)}, command...)...)
+	t.Cleanup(w.close)
 	return w
+}
+
+// close closes the terminal, with which the program has to end.
+func (w *window) close() {
+	_ = exec.Command("tmux", "-L", w.server, "kill-server").Run() //nolint:noctx // the test's context has ended; it may be gone already
+	pid := w.pid()
+	within(w.t, "the program ends with its terminal", func() bool { return gone(pid) }, func() string { return "it runs on" })
 }
 
 func (w *window) tmux(args ...string) string {
@@ -63,8 +78,8 @@ func (w *window) tmux(args ...string) string {
 	return string(out)
 }
 
-// screen is what the person sees now.
-func (w *window) screen() string { return w.tmux("capture-pane", "-p") }
+// screen is what the person sees now; a line that the terminal had to break is one.
+func (w *window) screen() string { return w.tmux("capture-pane", "-p", "-J") }
 
 // sees waits until each text is on the screen at once.
 func (w *window) sees(texts ...string) string {
@@ -121,26 +136,28 @@ func (w *window) write(text string) {
 // pid is the program's.
 func (w *window) pid() int {
 	w.t.Helper()
-	n, err := strconv.Atoi(strings.TrimSpace(w.tmux("display-message", "-p", "#{pane_pid}")))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return n
+	return w.left("pid")
 }
 
 // ends waits for the end of the program and returns its exit code.
 func (w *window) ends() int {
 	w.t.Helper()
-	var state string
-	within(w.t, "the program ends", func() bool {
-		state = w.tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}")
-		return strings.HasPrefix(state, "1")
-	}, w.screen)
-	code, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(state, "1 ")))
-	if err != nil {
-		w.t.Fatalf("no exit code: %q\n%s", state, w.screen())
-	}
-	return code
+	return w.left("code")
+}
+
+// left waits for a number that start leaves.
+func (w *window) left(name string) int {
+	w.t.Helper()
+	var n int
+	within(w.t, name, func() bool {
+		b, err := os.ReadFile(filepath.Join(w.dir, name))
+		if err != nil {
+			return false
+		}
+		n, err = strconv.Atoi(strings.TrimSpace(string(b)))
+		return err == nil
+	}, func() string { return "there is none" })
+	return n
 }
 
 // gone tells whether there is no such process any more.
