@@ -62,6 +62,7 @@ func TestDemoAYesComesThrough(t *testing.T) {
 			if code := w.ends(); code != 0 {
 				t.Errorf("q ends with %d", code)
 			}
+			w.sees("carekey demo --clean --folder \"" + folder + "\"")
 			wantRemoved(p, folder)
 		})
 	}

@@ -11,14 +11,17 @@ const escape = "\x1b"
 
 func TestPlainWithoutATerminal(t *testing.T) {
 	p, folder := newPerson(t), t.TempDir()
+	// The input ends at the question whether to take it back: that is a no.
 	r := p.types("home\npermissions\nrevoke 1\n", "demo", "--quiet", "--folder", folder)
 	if r.code != 0 || !whole.MatchString(r.out) || !strings.Contains(r.out, "City Hospital") {
 		t.Errorf("ended with %d\n%s%s", r.code, r.out, r.hints)
 	}
+	if !strings.Contains(r.out+r.hints, "[yes/NO]") {
+		t.Errorf("nobody was asked\n%s%s", r.out, r.hints)
+	}
 	if strings.Contains(r.out+r.hints, escape) {
 		t.Errorf("colours without a terminal:\n%q", r.out+r.hints)
 	}
-	// The input ended at the question whether to take it back: that is a no.
 	r = p.types("permissions\n", "demo", "--quiet", "--folder", folder)
 	if r.code != 0 || !strings.Contains(r.out, "This one permission is all that exists") || strings.Contains(r.out, "Taking") {
 		t.Errorf("after the input ended, with %d\n%s%s", r.code, r.out, r.hints)

@@ -64,7 +64,7 @@ func open(t *testing.T, columns, lines int, env []string, args ...string) *windo
 
 // close closes the terminal, with which the program has to end.
 func (w *window) close() {
-	_ = exec.Command("tmux", "-L", w.server, "kill-server").Run() //nolint:noctx // the test's context has ended; it may be gone already
+	_ = exec.Command("tmux", "-L", w.server, "kill-server").Run() // it may be gone already
 	pid := w.pid()
 	within(w.t, "the program ends with its terminal", func() bool { return gone(pid) }, func() string { return "it runs on" })
 }

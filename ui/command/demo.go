@@ -53,7 +53,7 @@ func (a *app) runDemo(ctx context.Context, o ui.DemoOptions, serve bool) error {
 	}
 	r := demo.Report
 	report := demoJSON{r.Folder, keyPlaces[r.Key], r.Passphrase, list(r.Actors, same)}
-	about := func() { a.say(words.DemoAbout(r.Folder, r.Key == ui.InKeyring, r.Passphrase, r.Actors)...) }
+	about := func() { a.say(words.DemoAbout(r.Folder, o.Folder, r.Key == ui.InKeyring, r.Passphrase, r.Actors)...) }
 	if a.json || !a.fullScreen() || serve {
 		if err := a.print(report, about); err != nil {
 			return errors.Join(err, demo.Close())

@@ -115,8 +115,9 @@ func Removed(list []string) []string {
 	return lines
 }
 
-// DemoAbout says where a demo keeps what, and how to act as others in it.
-func DemoAbout(folder string, keyring bool, passphrase string, actors []string) []string {
+// DemoAbout says where a demo keeps what, how to act as others in it, and how to
+// remove it; chosen is the folder that was asked for, "" for the ordinary place.
+func DemoAbout(folder, chosen string, keyring bool, passphrase string, actors []string) []string {
 	lines := []string{"The demo keeps its files in " + folder}
 	if keyring {
 		lines = append(lines, "Its key is in this computer's keyring, in an entry of its own.")
@@ -129,7 +130,11 @@ func DemoAbout(folder string, keyring bool, passphrase string, actors []string) 
 			lines = append(lines, "  "+a)
 		}
 	}
-	return append(lines, "To remove all of it: carekey demo --clean")
+	remove := "To remove all of it: carekey demo --clean"
+	if chosen != "" {
+		remove += fmt.Sprintf(" --folder %q", chosen)
+	}
+	return append(lines, remove)
 }
 
 // InviteHow says what to do with an invitation.
