@@ -12,8 +12,9 @@ import (
 func (w *Wallet) take(log consent.LogID, from uint64, reading consent.Reading) error {
 	w.mu.Lock()
 	w.seen(log, reading)
+	aged := w.book.aged(log, reading)
 	w.mu.Unlock()
-	if len(reading.New) == 0 {
+	if len(reading.New) == 0 && !aged {
 		w.project()
 		return nil
 	}
@@ -29,6 +30,14 @@ func (w *Wallet) take(log consent.LogID, from uint64, reading consent.Reading) e
 		}
 		return w.foldTransfer(b, b.transfer(log), reading)
 	})
+}
+
+// aged tells whether time alone made a transfer another one: it expired, or a
+// deadline passed.
+func (b *book) aged(log consent.LogID, reading consent.Reading) bool {
+	t := b.transfer(log)
+	return t != nil && reading.Head.Transfer != nil &&
+		reading.Head.Transfer.State(reading.Tip.Time, reading.Tip.Live) != t.Now
 }
 
 // storeAhead writes all rows of a long reading but the last ones, in batches
