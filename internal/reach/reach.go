@@ -201,6 +201,9 @@ func (n *Network) nobody(target client.Target) *client.Pool {
 // Enrol opens a chart at the desk of an invitation's institution, on an
 // anonymous connection to the key that the invitation names.
 func (n *Network) Enrol(ctx context.Context, inv consent.Invitation, e consent.Enrolment, sig consent.Signature) (wallet.Enrolled, error) {
+	if inv.Anchor != n.config.Anchor {
+		return wallet.Enrolled{}, errOtherNetwork
+	}
 	pool := client.NewPool(Seed(inv), nil)
 	defer pool.Close()
 	var answer client.Enrolled
