@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,6 +28,7 @@ type stage struct {
 	*World
 	t       testing.TB
 	options Options
+	heard   ear
 	people  atomic.Int64
 }
 
@@ -42,8 +45,9 @@ func newStage(t testing.TB, set ...func(*Birth, *Options)) *stage {
 	for _, f := range set {
 		f(&birth, &s.options)
 	}
-	if testing.Verbose() && s.options.Log == nil {
-		s.options.Log = slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	s.options.Log = slog.New(slog.NewTextHandler(&s.heard, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	if testing.Verbose() {
+		s.heard.t = t
 	}
 	if err := Make(t.Context(), birth); err != nil {
 		t.Fatal(err)
@@ -53,14 +57,35 @@ func newStage(t testing.TB, set ...func(*Birth, *Options)) *stage {
 	return s
 }
 
-// testWriter sends what the network logs to the test.
-type testWriter struct{ t testing.TB }
+// ear keeps what a network logs, and tells the test if there is one.
+type ear struct {
+	t     testing.TB
+	mu    sync.Mutex
+	lines []string
+}
 
-func (w testWriter) Write(b []byte) (int, error) {
-	if w.t.Context().Err() == nil {
-		w.t.Logf("%s", bytes.TrimSpace(b))
+func (e *ear) Write(b []byte) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.lines = append(e.lines, string(b))
+	if e.t != nil && e.t.Context().Err() == nil {
+		e.t.Logf("%s", bytes.TrimSpace(b))
 	}
 	return len(b), nil
+}
+
+// logged tells whether a line of an institution's log has all the texts.
+func (s *stage) logged(role Role, texts ...string) bool {
+	s.heard.mu.Lock()
+	defer s.heard.mu.Unlock()
+	return slices.ContainsFunc(s.heard.lines, func(line string) bool {
+		for _, text := range append(texts, "institution="+string(role)) {
+			if !strings.Contains(line, text) {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 func (s *stage) start(dir string) {
@@ -195,7 +220,7 @@ func newAgent(t testing.TB, m keys.Masters) *keys.Agent {
 	return a
 }
 
-// opens lets the wallet open and follows what it knows until closes or the end.
+// opens opens the wallet and follows what it knows until closes or the end.
 func (p *person) opens() *person {
 	p.t.Helper()
 	agent := newAgent(p.t, p.masters)
@@ -522,4 +547,14 @@ func (s *stage) targetOf(t testing.TB, role Role) client.Target {
 
 func labAndMedicines() consent.Scope {
 	return consent.Scope{Types: []consent.RecordType{consent.Medicines, consent.TestResults}}
+}
+
+// manyResults are results that make a record longer.
+func manyResults(n int) []string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(`{"resourceType":"Observation","id":"x%d","status":"final","category":[{"coding":[{"code":"laboratory"}]}],`+
+			`"code":{"text":"Sodium"},"effectiveDateTime":"2026-01-02","valueString":"%d mmol/L","subject":{"reference":"Patient/pat"}}`, i, i))
+	}
+	return all
 }

@@ -190,18 +190,10 @@ func (v *victim) roles() []Role {
 // killed after a step that it could not tell of any more.
 func (v *victim) stepOf(t *testing.T, role Role, id consent.LogID) gateway.Step {
 	t.Helper()
-	home := filepath.Join(v.Dir, string(role))
-	k, err := gateway.LoadKeys(filepath.Join(home, "keys"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	kept, err := store.Open(t.Context(), home, k.Seal)
-	if err != nil {
-		t.Fatal(err)
-	}
+	kept := v.storeOf(t, role)
 	defer kept.Close()
 	var step gateway.Step
-	err = kept.View(t.Context(), func(tx *store.Tx) error {
+	err := kept.View(t.Context(), func(tx *store.Tx) error {
 		uses, err := tx.NewestUses(1)
 		if len(uses) == 1 && uses[0].Transfer == id {
 			step = gateway.Step(uses[0].Step)
@@ -212,6 +204,21 @@ func (v *victim) stepOf(t *testing.T, role Role, id consent.LogID) gateway.Step 
 		t.Fatal(err)
 	}
 	return step
+}
+
+// storeOf opens the store of a gateway that is not running.
+func (s *stage) storeOf(t *testing.T, role Role) *store.Store {
+	t.Helper()
+	home := filepath.Join(s.Dir, string(role))
+	k, err := gateway.LoadKeys(filepath.Join(home, "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := store.Open(t.Context(), home, k.Seal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
 }
 
 // usual are the steps that a transfer takes at a side when nothing goes wrong;
