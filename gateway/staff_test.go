@@ -380,7 +380,7 @@ func TestAdmin(t *testing.T) {
 	w.until(func() bool {
 		var err error
 		status, err = admin.Status(w.soon())
-		return err == nil
+		return err == nil && status.Charts.Open == 1
 	})
 	if status.Name != "General Hospital" || status.Charts.Open != 1 {
 		t.Errorf("got %+v", status)
@@ -450,9 +450,10 @@ func TestHealth(t *testing.T) {
 	if code, body := get("/healthz"); code != 200 || body != "ok\n" {
 		t.Errorf("healthz: %d %s", code, body)
 	}
-	if code, body := get("/metrics"); code != 200 || !strings.Contains(body, `carekey_gateway_charts{state="open"} 1`) {
-		t.Errorf("metrics: %d %s", code, body)
-	}
+	w.until(func() bool { // the chart is open once the gateway has followed it
+		code, body := get("/metrics")
+		return code == 200 && strings.Contains(body, `carekey_gateway_charts{state="open"} 1`)
+	})
 }
 
 func TestOnlyPatientsTransactionsAreCarried(t *testing.T) {
