@@ -37,23 +37,19 @@ type cosigns struct {
 // error is a lie: an institution signed another version of the ledger than the
 // one that ours shows.
 func (n *Network) cosigners(ctx context.Context, ours held) ([]consent.InstitutionID, error) {
+	// The first collection is waited for by whoever comes meanwhile.
+	n.first.Do(func() { n.collect(ctx, ours) })
 	n.mu.Lock()
 	known, age := n.cosigns, time.Since(n.cosigns.at)
 	again := cosignAgain
 	if len(known.who) < enough {
 		again = cosignSoon
 	}
-	due := !known.going && age > again
-	if due {
+	if due := !known.going && age > again; due {
 		n.cosigns.going = true
-	}
-	n.mu.Unlock()
-	switch {
-	case due && known.at.IsZero():
-		known = n.collect(ctx, ours)
-	case due:
 		go n.collect(context.WithoutCancel(ctx), ours)
 	}
+	n.mu.Unlock()
 	switch {
 	case known.lie != nil:
 		return nil, known.lie

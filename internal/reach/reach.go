@@ -42,6 +42,7 @@ type Network struct {
 	logs      map[place]*client.Pool // with the log's key
 	anonymous map[consent.InstitutionID]*client.Pool
 	cosigns   cosigns
+	first     sync.Once // collection of cosignatures
 }
 
 // place is one log at one institution.
