@@ -220,7 +220,7 @@ func newAgent(t testing.TB, m keys.Masters) *keys.Agent {
 	return a
 }
 
-// opens opens the wallet and follows what it knows until closes or the end.
+// opens lets the wallet open and follows what it knows until closes or the end.
 func (p *person) opens() *person {
 	p.t.Helper()
 	agent := newAgent(p.t, p.masters)

@@ -175,6 +175,9 @@ func (v *victim) killedAt(s gateway.Step) {
 	if s != 0 && !slices.Contains(v.child.Taken, s) {
 		v.child.Taken = append(v.child.Taken, s)
 	}
+	if v.child.Role == "" && s == gateway.DestinationFetched {
+		v.killedAt(gateway.SourceSent) // all has arrived: who died before noting that it was sent sends no more
+	}
 }
 
 // roles are the institutions that die with the child and have a part in the
