@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"strings"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -19,7 +20,8 @@ import (
 const embeddedFormat = 1
 
 // embeddedSchema: raw is a resource's JSON, byte for byte; seq is the order in
-// which resources came.
+// which resources came, and so is that of each record in the index in_order,
+// which keeps reading from sorting what is large.
 const embeddedSchema = `
 CREATE TABLE resources (
 	seq      INTEGER PRIMARY KEY,
@@ -30,6 +32,7 @@ CREATE TABLE resources (
 	raw      BLOB NOT NULL
 );
 CREATE UNIQUE INDEX by_name ON resources (record, type, id);
+CREATE INDEX in_order ON resources (record);
 `
 
 // Embedded is a small read-write record store in one SQLite file. It holds
@@ -49,7 +52,7 @@ func OpenEmbedded(ctx context.Context, path string) (*Embedded, error) {
 		return nil, fmt.Errorf("open the record store: %w", err)
 	}
 	options := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "temp_store(MEMORY)",
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "temp_store(MEMORY)", "cache_size(-16384)", // KiB: the index of a large record fits
 	}}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+options.Encode())
 	if err != nil {
@@ -131,7 +134,7 @@ func (e *Embedded) Numbers(ctx context.Context) ([]string, error) {
 
 // Patient is [Records.Patient].
 func (e *Embedded) Patient(ctx context.Context, record string) (fhir.Resource, error) {
-	found, _, err := e.read(ctx, "SELECT full_url, raw FROM resources WHERE record = ? AND type = 'Patient'", record)
+	found, _, err := e.read(ctx, record, selectPatients)
 	if err != nil {
 		return fhir.Resource{}, err
 	}
@@ -140,7 +143,7 @@ func (e *Embedded) Patient(ctx context.Context, record string) (fhir.Resource, e
 
 // Read is [Records.Read].
 func (e *Embedded) Read(ctx context.Context, record string) (fhir.Bundle, []fhir.Omission, error) {
-	found, omitted, err := e.read(ctx, "SELECT full_url, raw FROM resources WHERE record = ? ORDER BY type != 'Patient', seq", record)
+	found, omitted, err := e.read(ctx, record, selectPatients, selectOthers)
 	if err != nil {
 		return fhir.Bundle{}, nil, err
 	}
@@ -150,26 +153,32 @@ func (e *Embedded) Read(ctx context.Context, record string) (fhir.Bundle, []fhir
 	return found, omitted, nil
 }
 
-// read writes the rows out as a bundle and reads it piece by piece.
-func (e *Embedded) read(ctx context.Context, query, record string) (fhir.Bundle, []fhir.Omission, error) {
-	rows, err := e.db.QueryContext(ctx, query, record)
-	if err != nil {
-		return fhir.Bundle{}, nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	defer rows.Close()
-	bundle, omitted, err := fhir.ReadBundle(&rowReader{rows: rows}, fhir.Limits{})
+const (
+	selectPatients = "SELECT full_url, raw FROM resources WHERE record = ? AND type = 'Patient' ORDER BY seq"
+	selectOthers   = "SELECT full_url, raw FROM resources INDEXED BY in_order WHERE record = ? AND type != 'Patient' ORDER BY seq"
+)
+
+// read writes the rows of some queries out as a bundle and reads it piece by
+// piece.
+func (e *Embedded) read(ctx context.Context, record string, queries ...string) (fhir.Bundle, []fhir.Omission, error) {
+	open := func(query string) (*sql.Rows, error) { return e.db.QueryContext(ctx, query, record) }
+	r := &rowReader{open: open, queries: queries}
+	bundle, omitted, err := fhir.ReadBundle(r, fhir.Limits{})
 	if errors.Is(err, fhir.ErrTooLarge) {
 		err = ErrTooMuch
 	}
-	return bundle, omitted, errors.Join(err, rows.Err())
+	return bundle, omitted, errors.Join(err, r.close())
 }
 
-// rowReader reads rows of fullUrl and raw as the text of a FHIR collection.
+// rowReader reads rows of fullUrl and raw as the text of a FHIR collection. The
+// queries run one after the other.
 type rowReader struct {
-	rows  *sql.Rows
-	ready []byte // not yet given out
-	begun bool
-	ended bool
+	open    func(query string) (*sql.Rows, error)
+	queries []string
+	rows    *sql.Rows
+	ready   []byte // not yet given out
+	begun   bool
+	ended   bool
 }
 
 // Read is [io.Reader].
@@ -192,11 +201,15 @@ func (r *rowReader) next() error {
 	head := ","
 	if !r.begun {
 		head, r.begun = `{"resourceType":"Bundle","type":"collection","entry":[`, true
-		if !r.rows.Next() {
-			return r.end(head)
-		}
-	} else if !r.rows.Next() {
-		return r.end("")
+	}
+	more, err := r.step()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if !more {
+		r.ended = true
+		r.ready = append(r.ready[:0], strings.TrimPrefix(head, ",")+"]}"...)
+		return nil
 	}
 	var fullURL string
 	var raw sql.RawBytes
@@ -216,13 +229,31 @@ func (r *rowReader) next() error {
 	return nil
 }
 
-func (r *rowReader) end(head string) error {
-	if err := r.rows.Err(); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+// step goes to the next row of all queries.
+func (r *rowReader) step() (bool, error) {
+	for {
+		if r.rows != nil && r.rows.Next() {
+			return true, nil
+		}
+		if err := r.close(); err != nil || len(r.queries) == 0 {
+			return false, err
+		}
+		rows, err := r.open(r.queries[0]) //nolint:rowserrcheck // close looks at it
+		if err != nil {
+			return false, err
+		}
+		r.rows, r.queries = rows, r.queries[1:]
 	}
-	r.ended = true
-	r.ready = append(r.ready[:0], head+"]}"...)
-	return nil
+}
+
+// close ends the query under way.
+func (r *rowReader) close() error {
+	if r.rows == nil {
+		return nil
+	}
+	err := errors.Join(r.rows.Err(), r.rows.Close())
+	r.rows = nil
+	return err
 }
 
 // onePatient returns the patient of a record.
@@ -267,8 +298,12 @@ type row struct {
 	raw                       []byte
 }
 
-// insert stores all that next returns until [io.EOF], or nothing.
+// insert stores all that next returns until [io.EOF], or nothing. Rows are read
+// while those before them are stored.
 func (e *Embedded) insert(ctx context.Context, record string, next func() (row, error)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	next = ahead(ctx, next)
 	return e.update(ctx, func(tx *sql.Tx) error {
 		insert, err := tx.PrepareContext(ctx, `INSERT INTO resources (record, type, id, full_url, raw) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (record, type, id) DO UPDATE SET full_url = excluded.full_url, raw = excluded.raw`)
@@ -276,6 +311,7 @@ func (e *Embedded) insert(ctx context.Context, record string, next func() (row, 
 			return err
 		}
 		defer insert.Close()
+		each := context.WithoutCancel(ctx) // next returns the error of ctx, which costs less than watching each row
 		for {
 			r, err := next()
 			if errors.Is(err, io.EOF) {
@@ -284,9 +320,43 @@ func (e *Embedded) insert(ctx context.Context, record string, next func() (row, 
 			if err != nil {
 				return err
 			}
-			if _, err := insert.ExecContext(ctx, record, r.resourceType, r.id, r.fullURL, r.raw); err != nil {
+			if _, err := insert.ExecContext(each, record, r.resourceType, r.id, r.fullURL, r.raw); err != nil {
 				return err
 			}
 		}
 	})
+}
+
+// aheadRows is how many rows are read before they are asked for.
+const aheadRows = 64
+
+// ahead calls next from a goroutine of its own until that returns an error or
+// ctx ends, and returns what hands the results on in order.
+func ahead(ctx context.Context, next func() (row, error)) func() (row, error) {
+	type result struct {
+		row row
+		err error
+	}
+	results := make(chan result, aheadRows)
+	go func() {
+		for {
+			r, err := next()
+			select {
+			case results <- result{r, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return func() (row, error) {
+		select {
+		case got := <-results:
+			return got.row, got.err
+		case <-ctx.Done():
+			return row{}, ctx.Err()
+		}
+	}
 }
