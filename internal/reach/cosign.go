@@ -61,7 +61,7 @@ func (n *Network) cosigners(ctx context.Context, ours held) ([]consent.Instituti
 
 // collect asks every gateway for its cosignature of the newest header it
 // verified.
-func (n *Network) collect(ctx context.Context, ours held) cosigns {
+func (n *Network) collect(ctx context.Context, ours held) {
 	ctx, cancel := context.WithTimeout(ctx, cosignFor)
 	defer cancel()
 	targets := n.anywhere()
@@ -87,7 +87,6 @@ func (n *Network) collect(ctx context.Context, ours held) cosigns {
 		now.lie = n.cosigns.lie
 	}
 	n.cosigns = now
-	return now
 }
 
 // cosigned asks one gateway; nil means that its cosignature counts. If we have
