@@ -201,8 +201,8 @@ func (d *door) TransferData(ctx context.Context, from consent.InstitutionID, c c
 	return d.data(data), size, nil
 }
 
-// takesOver puts an impostor where the registry says that an institution is;
-// the institution itself serves elsewhere from then on.
+// takesOver puts an impostor where the registry and the directory say that an
+// institution is; the institution itself serves elsewhere from then on.
 func (s *stage) takesOver(t testing.TB, role Role) *impostor {
 	t.Helper()
 	s.stop()
@@ -211,6 +211,7 @@ func (s *stage) takesOver(t testing.TB, role Role) *impostor {
 		t.Fatal(err)
 	}
 	s.start(s.Dir)
+	s.where.put(s.plan.IDs[role], l.Addr().String())
 	return newImpostor(t, s, role, l)
 }
 
