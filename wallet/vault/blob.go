@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"carekey/consent"
 )
@@ -90,6 +91,27 @@ func (v *Vault) writeBlob(name string, value []byte) (blobRef, error) {
 	})
 }
 
+// writeBlobs writes new files for all values but nil ones, side by side.
+func (v *Vault) writeBlobs(values map[string][]byte) ([]blobRef, error) {
+	var refs []blobRef
+	var failed []error
+	var writing sync.WaitGroup
+	var mu sync.Mutex
+	for name, value := range values {
+		if value == nil {
+			continue
+		}
+		writing.Go(func() {
+			ref, err := v.writeBlob(name, value)
+			mu.Lock()
+			defer mu.Unlock()
+			refs, failed = append(refs, ref), append(failed, err)
+		})
+	}
+	writing.Wait()
+	return refs, errors.Join(failed...)
+}
+
 // storeBlobs writes the batch's blobs and returns the list that the next head
 // has.
 func (v *Vault) storeBlobs(changed map[string][]byte) ([]blobRef, error) {
@@ -99,16 +121,11 @@ func (v *Vault) storeBlobs(changed map[string][]byte) ([]blobRef, error) {
 			list = append(list, ref)
 		}
 	}
-	for name, value := range changed {
-		if value == nil {
-			continue
-		}
-		ref, err := v.writeBlob(name, value)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, ref)
+	written, err := v.writeBlobs(changed)
+	if err != nil {
+		return nil, err
 	}
+	list = append(list, written...)
 	if len(list) > MaxBlobs {
 		return nil, fmt.Errorf("%d blobs are %w", len(list), ErrTooLarge)
 	}

@@ -3,9 +3,11 @@ package vault
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"carekey/consent"
 )
@@ -185,16 +187,22 @@ func (s *state) changed(c Change) (Record, error) {
 	return rec, nil
 }
 
-// store writes the change's files, the head last.
+// store writes the change's files, the head last. The others know nothing of
+// each other, so they wait for the disk together.
 func (v *Vault) store(c *change, blobs map[string][]byte) error {
+	var list []blobRef
+	var failed error
+	var writing sync.WaitGroup
+	writing.Go(func() { list, failed = v.storeBlobs(blobs) })
 	if c.draft != nil {
 		if err := v.storeDraft(context.Background(), c); err != nil {
-			return err
+			writing.Wait()
+			return errors.Join(err, failed)
 		}
 	}
-	list, err := v.storeBlobs(blobs)
-	if err != nil {
-		return err
+	writing.Wait()
+	if failed != nil {
+		return failed
 	}
 	return v.storeHead(c, list)
 }
