@@ -48,7 +48,7 @@ layers:
 	go run ./internal/check test ./internal/layers
 
 vet:
-	go vet $(P)
+	go vet -tags=soak $(P)
 
 lint: $(GOLANGCI)
 	$(GOLANGCI) run $(P)
