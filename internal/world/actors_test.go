@@ -524,17 +524,6 @@ func problem(s wallet.Snapshot, code wallet.ProblemCode) (wallet.Problem, bool) 
 	return wallet.Problem{}, false
 }
 
-// seesProblem waits until the wallet shows a problem.
-func (p *person) seesProblem(code wallet.ProblemCode) wallet.Problem {
-	p.t.Helper()
-	s := p.sees(string(code), func(s wallet.Snapshot) bool {
-		_, ok := problem(s, code)
-		return ok
-	})
-	found, _ := problem(s, code)
-	return found
-}
-
 // targetOf is an institution's gateway with its registered key.
 func (s *stage) targetOf(t testing.TB, role Role) client.Target {
 	t.Helper()
