@@ -150,6 +150,9 @@ func (l *Light) Prove(ctx context.Context, source Source, keys [][]byte) (consen
 	}
 	proven, err := verifyProof(proof, header)
 	if err != nil {
+		if fork := l.branch(ctx, source, header); fork != nil {
+			return fail(fork)
+		}
 		return fail(l.convict(&Lie{Kind: ForgedProof, Reason: err.Error(), material: proofMaterial{Proof: proof}}, header, nil))
 	}
 	for _, key := range keys {
@@ -164,6 +167,21 @@ func (l *Light) Prove(ctx context.Context, source Source, keys [][]byte) (consen
 		return fail(l.convict(late, newest, nil))
 	}
 	return proof, header, proven, nil
+}
+
+// branch finds out whether a source whose proof does not fit a verified header
+// follows another branch of the ledger: then it has another header of that
+// height, as genuine, and has forged nothing itself.
+func (l *Light) branch(ctx context.Context, source Chain, known Header) error {
+	block, err := source.LightBlock(ctx, known.Height)
+	if err != nil {
+		return nil
+	}
+	var caught *Lie
+	if _, err = l.Verify(ctx, source, block); errors.As(err, &caught) && caught.Kind == Fork {
+		return caught
+	}
+	return nil
 }
 
 // compare holds what is proven now against what is remembered.

@@ -155,17 +155,18 @@ func (h Header) follows(prev Header) bool {
 	return h.Height == prev.Height+1 && bytes.Equal(h.light.LastBlockID.Hash, prev.Hash[:])
 }
 
-// contradicts tells whether two headers cannot both be of one chain.
+// contradicts tells whether two headers cannot both be of one chain: by their
+// hashes, or because time runs backwards between them.
 func (h Header) contradicts(other Header) bool {
-	switch other.Height {
-	case h.Height:
+	switch {
+	case other.Height < h.Height:
+		return other.contradicts(h)
+	case other.Height == h.Height:
 		return other.Hash != h.Hash
-	case h.Height + 1:
-		return !other.follows(h)
-	case h.Height - 1:
-		return !h.follows(other)
+	case other.Height == h.Height+1 && !other.follows(h):
+		return true
 	}
-	return false
+	return other.Time <= h.Time
 }
 
 // errTooManyNew means that the validators changed too much to step from one

@@ -1,0 +1,52 @@
+package client
+
+import (
+	"testing"
+	"time"
+
+	"carekey/consent"
+)
+
+// branches are two ledgers of one validator that parted at their beginning.
+func branches(t *testing.T) (a, b *chain) {
+	a, b = newChain(t), newChain(t)
+	a.openChart("patient")
+	b.openChart("somebody else")
+	b.salt = "fork"
+	return a, b
+}
+
+// TestLieForkByTime: a header that is lower than one that was verified, and
+// later, is of another branch, though nothing else of theirs can be compared.
+func TestLieForkByTime(t *testing.T) {
+	a, b := branches(t)
+	a.idle(20, time.Second)
+	b.idle(4, 10*time.Second)
+	l := a.light()
+	if _, err := l.Advance(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	a.now = b.now
+	_, err := l.Advance(t.Context(), b)
+	if f := caught(t, a, err, Fork); !f.Convicts {
+		t.Error("two signed headers convict the ledger")
+	}
+}
+
+// TestForkIsNotCalledAForgedProof: the header of a height is known from one
+// branch when somebody who follows the other proves the state below it. He has
+// forged nothing; the evidence is the two headers.
+func TestForkIsNotCalledAForgedProof(t *testing.T) {
+	a, b := branches(t)
+	for _, c := range []*chain{a, b} {
+		c.idle(5, time.Second)
+	}
+	l := a.light()
+	if _, err := l.Advance(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	_, _, _, err := l.Prove(t.Context(), b, [][]byte{consent.ClockKey()})
+	if f := caught(t, a, err, Fork); !f.Convicts {
+		t.Error("two signed headers convict the ledger")
+	}
+}
