@@ -28,6 +28,7 @@ type stage struct {
 	*World
 	t       testing.TB
 	options Options
+	other   client.Node // another branch of the ledger, once there is one
 	heard   ear
 	people  atomic.Int64
 }
@@ -514,14 +515,25 @@ func countTypes(b fhir.Bundle) map[string]int {
 	return counts
 }
 
-// problem tells whether the wallet shows a problem.
-func problem(s wallet.Snapshot, code wallet.ProblemCode) (wallet.Problem, bool) {
+// problemIn tells whether the wallet shows a problem.
+func problemIn(s wallet.Snapshot, code wallet.ProblemCode) (wallet.Problem, bool) {
 	for _, p := range s.Problems {
 		if p.Code == code {
 			return p, true
 		}
 	}
 	return wallet.Problem{}, false
+}
+
+// seesProblem waits until the wallet shows a problem.
+func (p *person) seesProblem(code wallet.ProblemCode) wallet.Problem {
+	p.t.Helper()
+	s := p.sees(string(code), func(s wallet.Snapshot) bool {
+		_, ok := problemIn(s, code)
+		return ok
+	})
+	found, _ := problemIn(s, code)
+	return found
 }
 
 // targetOf is an institution's gateway with its registered key.

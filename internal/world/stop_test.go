@@ -116,7 +116,7 @@ func stopAfter(t *testing.T, p *person, at *pause, step gateway.Step) {
 	if stopped.MayHaveData != released {
 		t.Errorf("she is told that data may be there: %t, released and not received: %t", stopped.MayHaveData, released)
 	}
-	_, warned := problem(p.Snapshot(), wallet.ProblemMayHaveData)
+	_, warned := problemIn(p.Snapshot(), wallet.ProblemMayHaveData)
 	if warned != released && step != gateway.SourceSent {
 		t.Errorf("warned: %t, released and not received: %t", warned, released)
 	}
@@ -159,7 +159,7 @@ func checkStopped(t *testing.T, p *person, id consent.LogID, at *pause, sending 
 	if has := got.Verdict == consent.VerdictOK && got.State == consent.TransferReceived; has != (arrived > 0) {
 		t.Errorf("%d arrived; the screen says %+v", arrived, got)
 	}
-	if _, warned := problem(p.Snapshot(), wallet.ProblemMayHaveData); warned {
+	if _, warned := problemIn(p.Snapshot(), wallet.ProblemMayHaveData); warned {
 		t.Error("she is still warned")
 	}
 	if err := p.Revoke(soon(t), wallet.Permission{Transfer: id}); !errors.Is(err, wallet.ErrUnknownPermission) {
