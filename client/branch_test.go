@@ -45,8 +45,11 @@ func TestForkIsNotCalledAForgedProof(t *testing.T) {
 	if _, err := l.Advance(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
-	_, _, _, err := l.Prove(t.Context(), b, [][]byte{consent.ClockKey()})
+	proof, _, _, err := l.Prove(t.Context(), b, [][]byte{consent.ClockKey()})
 	if f := caught(t, a, err, Fork); !f.Convicts {
 		t.Error("two signed headers convict the ledger")
+	}
+	if proof.Height != 0 {
+		t.Error("a proof that is refused is handed on")
 	}
 }

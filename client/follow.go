@@ -171,14 +171,15 @@ func (l *Light) Prove(ctx context.Context, source Source, keys [][]byte) (consen
 
 // branch finds out whether a source whose proof does not fit a verified header
 // follows another branch of the ledger: then it has another header of that
-// height, as genuine, and has forged nothing itself.
-func (l *Light) branch(ctx context.Context, source Chain, known Header) error {
-	block, err := source.LightBlock(ctx, known.Height)
-	if err != nil {
-		return nil
-	}
+// height, as genuine, and has forged nothing itself. The answer is nil where
+// no such header is to be had.
+func (l *Light) branch(ctx context.Context, source Chain, known Header) *Lie {
 	var caught *Lie
-	if _, err = l.Verify(ctx, source, block); errors.As(err, &caught) && caught.Kind == Fork {
+	block, err := source.LightBlock(ctx, known.Height)
+	if err == nil {
+		_, err = l.Verify(ctx, source, block)
+	}
+	if errors.As(err, &caught) && caught.Kind == Fork {
 		return caught
 	}
 	return nil
