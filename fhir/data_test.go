@@ -107,10 +107,7 @@ func checkFile(t *testing.T, file string) {
 	if len(omitted) > 0 || written(t, again) != written(t, narrow) {
 		t.Errorf("written and read again it differs: %v", omitted)
 	}
-	transaction, err := fhir.Refile(narrow, refileKey())
-	if err != nil {
-		t.Fatal(err)
-	}
+	transaction := transactionOf(t, narrow, refileKey())
 	if !json.Valid(transaction) {
 		t.Error("the transaction is not JSON")
 	}

@@ -1,12 +1,10 @@
 package fhir
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"slices"
 	"strconv"
@@ -37,50 +35,32 @@ type Party struct {
 	Name string
 }
 
-// Refile returns a FHIR transaction (R4 §3.1.0.11) that files b at the
-// destination: every resource by PUT under an id of its own there, references
-// rewritten, all about the destination's own Patient; with Provenance that names
-// them and an AuditEvent of the import. The source's Patient is not filed.
+// Refile returns the transaction that files b at the destination: every resource
+// under an id of its own there, references rewritten, all about the
+// destination's own Patient; with Provenance that names them and an AuditEvent
+// of the import. The source's Patient is not filed. The error is
+// [ErrOtherPatient], or that key.Patient is no id.
 //
 // A reference to what is not in b must not hit what happens to have that id at
 // the destination: it becomes a logical one (R4 §2.3.0.2), an identifier derived
 // like the ids.
-func Refile(b Bundle, key RefileKey) ([]byte, error) {
-	var buf bytes.Buffer
-	buf.Grow(sizeHint(b))
-	if err := RefileTo(&buf, b, key); err != nil {
-		return nil, err
-	}
-	return buf.Bytes(), nil
-}
-
-// RefileTo is [Refile] for bundles that should not be in memory twice. After
-// [ErrOtherPatient] nothing has been written.
-func RefileTo(w io.Writer, b Bundle, key RefileKey) error {
+func Refile(b Bundle, key RefileKey) (Transaction, error) {
 	if !validID(key.Patient) {
-		return fmt.Errorf("%q is no id of a Patient resource", clean(key.Patient))
+		return Transaction{}, fmt.Errorf("%q is no id of a Patient resource", clean(key.Patient))
 	}
 	f := &filing{bundle: b, key: key, links: b.links(), ids: make([]string, len(b.Entries))}
 	if err := f.checkPatient(); err != nil {
-		return err
+		return Transaction{}, err
 	}
+	records := 0
 	for i, r := range b.Entries {
 		f.ids[i] = f.id(r.Type, r.ID)
-	}
-	return f.write(w)
-}
-
-func (f *filing) write(w io.Writer) error {
-	out := bufio.NewWriterSize(w, 64<<10)
-	out.WriteString(`{"resourceType":"Bundle","type":"transaction"`)
-	for i, r := range f.bundle.Entries {
 		if r.Type != "Patient" {
-			f.put(out, r.Type, f.ids[i], f.rewritten(int32(i), r))
+			records++
 		}
 	}
-	f.traces(out)
-	finish(out, f.count)
-	return out.Flush()
+	provenances := (records + maxTargets - 1) / maxTargets
+	return Transaction{Len: records + provenances + 1, All: f.all}, nil
 }
 
 // filing is the work of one call of Refile.
@@ -91,16 +71,31 @@ type filing struct {
 	patient int32    // entry of the source's Patient, -1 for none
 	named   []byte   // without one: how the records name whom they are about
 	ids     []string // of the entries, at the destination
-	count   int
-	targets []Reference
 }
 
-// sizeHint is about how many bytes the transaction for b has.
-func sizeHint(b Bundle) (size int) {
-	for _, r := range b.Entries {
-		size += len(r.Raw) + 256
+// all makes the resources of the transaction: the records, then what says where
+// they came from, and that they came.
+func (f *filing) all(yield func(Update) bool) {
+	var targets []Reference
+	for i, r := range f.bundle.Entries {
+		if r.Type == "Patient" {
+			continue
+		}
+		if !yield(Update{Type: r.Type, ID: f.ids[i], Raw: f.rewritten(int32(i), r)}) {
+			return
+		}
+		targets = append(targets, Reference{Reference: r.Type + "/" + f.ids[i]})
 	}
-	return size
+	n := 0
+	for part := range slices.Chunk(targets, maxTargets) {
+		id := f.id("Provenance", strconv.Itoa(n))
+		if !yield(Update{Type: "Provenance", ID: id, Raw: encode(f.provenance(id, part))}) {
+			return
+		}
+		n++
+	}
+	id := f.id("AuditEvent", "import")
+	yield(Update{Type: "AuditEvent", ID: id, Raw: encode(f.importEvent(id))})
 }
 
 // checkPatient finds the one patient that all records must be about.
@@ -146,16 +141,6 @@ func (f *filing) id(resourceType, id string) string {
 	sum[8] = sum[8]&0x3f | 0x80
 	h := hex.EncodeToString(sum[:16])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-// put writes one entry of the transaction.
-func (f *filing) put(out *bufio.Writer, resourceType, id string, raw []byte) {
-	separate(out, f.count)
-	f.count++
-	out.WriteString(`{"resource":`)
-	out.Write(raw)
-	out.WriteString(`,"request":{"method":"PUT","url":"` + resourceType + "/" + id + `"}}`)
-	f.targets = append(f.targets, Reference{Reference: resourceType + "/" + id})
 }
 
 // edit puts text in the place of a part of a resource's bytes.
@@ -259,17 +244,4 @@ func memberAt(raw []byte, at span) span {
 	}
 	whole.start = uint32(bytes.LastIndexByte(raw[:whole.start], ','))
 	return whole
-}
-
-// traces adds what says where the records came from and that they came.
-func (f *filing) traces(out *bufio.Writer) {
-	targets := f.targets
-	for n := 0; len(targets) > 0; n++ {
-		part := targets[:min(len(targets), maxTargets)]
-		targets = targets[len(part):]
-		id := f.id("Provenance", strconv.Itoa(n))
-		f.put(out, "Provenance", id, encode(f.provenance(id, part)))
-	}
-	id := f.id("AuditEvent", "import")
-	f.put(out, "AuditEvent", id, encode(f.importEvent(id)))
 }

@@ -1,6 +1,7 @@
 package fhir_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,12 +41,32 @@ type filed struct {
 	} `json:"request"`
 }
 
-func refiled(t testing.TB, b fhir.Bundle, key fhir.RefileKey) []filed {
+// transactionOf is the text of a transaction; it holds as many resources as it
+// says.
+func transactionOf(t interface {
+	Helper()
+	Fatal(...any)
+}, b fhir.Bundle, key fhir.RefileKey,
+) []byte {
 	t.Helper()
-	raw, err := fhir.Refile(b, key)
+	made, err := fhir.Refile(b, key)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var out bytes.Buffer
+	n, err := made.WriteTo(&out)
+	if err != nil || n != int64(out.Len()) {
+		t.Fatal(n, out.Len(), err)
+	}
+	if have := len(slices.Collect(made.All)); have != made.Len {
+		t.Fatal(have, "resources, and it says", made.Len)
+	}
+	return out.Bytes()
+}
+
+func refiled(t testing.TB, b fhir.Bundle, key fhir.RefileKey) []filed {
+	t.Helper()
+	raw := transactionOf(t, b, key)
 	var bundle struct {
 		ResourceType string  `json:"resourceType"`
 		Type         string  `json:"type"`
@@ -149,11 +170,8 @@ func TestRefileAttachments(t *testing.T) {
 // record, is another id.
 func TestRefileTwiceIsOnce(t *testing.T) {
 	b, _ := read(t, bundled("collection", pat, obs))
-	first, err := fhir.Refile(b, refileKey())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if again, _ := fhir.Refile(b, refileKey()); string(again) != string(first) {
+	first := transactionOf(t, b, refileKey())
+	if again := transactionOf(t, b, refileKey()); string(again) != string(first) {
 		t.Error("twice differs")
 	}
 	ids := map[string]bool{}
@@ -236,10 +254,7 @@ func TestRefileWithoutPatient(t *testing.T) {
 func TestRefileProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := drawBundle(t)
-		raw, err := fhir.Refile(b, refileKey())
-		if err != nil {
-			t.Fatal(err)
-		}
+		raw := transactionOf(t, b, refileKey())
 		out, omitted, err := fhir.ReadBundle(strings.NewReader(string(raw)), fhir.Limits{})
 		if err != nil || len(omitted) > 0 || len(out.Entries) != len(b.Entries)+1 { // less Patient, with Provenance and AuditEvent
 			t.Fatalf("%d of %d, %v, %v", len(out.Entries), len(b.Entries), omitted, err)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 
 	"filippo.io/age"
 
@@ -192,15 +191,8 @@ func (a *arrival) fileBundle(ctx context.Context, bundle fhir.Bundle, patient fh
 	if err != nil {
 		return err
 	}
-	if len(transaction) > collectFrom {
-		runtime.GC() // the bundle is done with, and as large as the transaction
-	}
 	return a.config.Records.File(ctx, chart.Record, transaction)
 }
-
-// collectFrom is the size in bytes from which it pays to collect a bundle's
-// memory at once.
-const collectFrom = 8 << 20
 
 func party(r *consent.Registry, id consent.InstitutionID) fhir.Party {
 	i, _ := r.Institution(id)

@@ -126,12 +126,12 @@ func bundle(t *testing.T, raw ...string) fhir.Bundle {
 }
 
 // transaction updates every resource of a bundle.
-func transaction(b fhir.Bundle) []byte {
-	var entries []string
+func transaction(b fhir.Bundle) fhir.Transaction {
+	var all []fhir.Update
 	for _, r := range b.Entries {
-		entries = append(entries, fmt.Sprintf(`{"resource":%s,"request":{"method":"PUT","url":"%s"}}`, r.Raw, r.Ref()))
+		all = append(all, fhir.Update{Type: r.Type, ID: r.ID, Raw: r.Raw})
 	}
-	return []byte(`{"resourceType":"Bundle","type":"transaction","entry":[` + strings.Join(entries, ",") + `]}`)
+	return fhir.Transaction{Len: len(all), All: slices.Values(all)}
 }
 
 func tokenFile(t *testing.T, token string) string {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/url"
 	"os"
 	"strings"
@@ -267,28 +268,28 @@ func onePatient(b fhir.Bundle) (fhir.Resource, error) {
 	return fhir.Resource{}, ErrSeveral
 }
 
-// File is [Records.File]. The transaction is taken apart entry by entry: it is
-// large, and in memory already.
-func (e *Embedded) File(ctx context.Context, record string, transaction []byte) error {
+// File is [Records.File].
+func (e *Embedded) File(ctx context.Context, record string, t fhir.Transaction) error {
 	if _, err := e.Patient(ctx, record); err != nil {
 		return err
 	}
-	entries, err := newEntryReader(transaction)
-	if err != nil {
-		return err
-	}
-	return e.insert(ctx, record, entries.next)
+	return e.insert(ctx, record, func(yield func(row) bool) {
+		for u := range t.All {
+			if !yield(row{resourceType: u.Type, id: u.ID, raw: u.Raw}) {
+				return
+			}
+		}
+	})
 }
 
 // put stores the resources of a bundle.
 func (e *Embedded) put(ctx context.Context, record string, bundle fhir.Bundle) error {
-	i := -1
-	return e.insert(ctx, record, func() (row, error) {
-		if i++; i == len(bundle.Entries) {
-			return row{}, io.EOF
+	return e.insert(ctx, record, func(yield func(row) bool) {
+		for _, r := range bundle.Entries {
+			if !yield(row{resourceType: r.Type, id: r.ID, fullURL: r.FullURL, raw: r.Raw}) {
+				return
+			}
 		}
-		r := bundle.Entries[i]
-		return row{resourceType: r.Type, id: r.ID, fullURL: r.FullURL, raw: r.Raw}, nil
 	})
 }
 
@@ -298,12 +299,11 @@ type row struct {
 	raw                       []byte
 }
 
-// insert stores all that next returns until [io.EOF], or nothing. Rows are read
-// while those before them are stored.
-func (e *Embedded) insert(ctx context.Context, record string, next func() (row, error)) error {
+// insert stores all rows, or none. Rows are made while those before them are
+// stored.
+func (e *Embedded) insert(ctx context.Context, record string, rows iter.Seq[row]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	next = ahead(ctx, next)
 	return e.update(ctx, func(tx *sql.Tx) error {
 		insert, err := tx.PrepareContext(ctx, `INSERT INTO resources (record, type, id, full_url, raw) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (record, type, id) DO UPDATE SET full_url = excluded.full_url, raw = excluded.raw`)
@@ -311,52 +311,32 @@ func (e *Embedded) insert(ctx context.Context, record string, next func() (row, 
 			return err
 		}
 		defer insert.Close()
-		each := context.WithoutCancel(ctx) // next returns the error of ctx, which costs less than watching each row
-		for {
-			r, err := next()
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
+		each := context.WithoutCancel(ctx) // ctx is looked at below, which costs less than watching each row
+		for r := range ahead(ctx, rows) {
 			if _, err := insert.ExecContext(each, record, r.resourceType, r.id, r.fullURL, r.raw); err != nil {
 				return err
 			}
 		}
+		return ctx.Err()
 	})
 }
 
-// aheadRows is how many rows are read before they are asked for.
+// aheadRows is how many rows are made before they are asked for.
 const aheadRows = 64
 
-// ahead calls next from a goroutine of its own until that returns an error or
-// ctx ends, and returns what hands the results on in order.
-func ahead(ctx context.Context, next func() (row, error)) func() (row, error) {
-	type result struct {
-		row row
-		err error
-	}
-	results := make(chan result, aheadRows)
+// ahead makes rows in a goroutine of its own. The channel is closed after the
+// last, or when ctx ends.
+func ahead(ctx context.Context, rows iter.Seq[row]) <-chan row {
+	made := make(chan row, aheadRows)
 	go func() {
-		for {
-			r, err := next()
+		defer close(made)
+		for r := range rows {
 			select {
-			case results <- result{r, err}:
+			case made <- r:
 			case <-ctx.Done():
-				return
-			}
-			if err != nil {
 				return
 			}
 		}
 	}()
-	return func() (row, error) {
-		select {
-		case got := <-results:
-			return got.row, got.err
-		case <-ctx.Done():
-			return row{}, ctx.Err()
-		}
-	}
+	return made
 }

@@ -1,8 +1,8 @@
 package records
 
 import (
+	"context"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -76,40 +76,21 @@ func TestEmbeddedNumbers(t *testing.T) {
 	}
 }
 
-func TestEmbeddedFileRefusesWhole(t *testing.T) {
+// TestEmbeddedFilesWholeOrNothing ends a filing after its first resource.
+func TestEmbeddedFilesWholeOrNothing(t *testing.T) {
 	e := openEmbedded(t, filepath.Join(t.TempDir(), "r.db"))
 	if err := e.Load(t.Context(), "1", bundle(t, lee)); err != nil {
 		t.Fatal(err)
 	}
-	good := `{"resource":` + observation(1) + `,"request":{"method":"PUT","url":"Observation/o1"}}`
-	for name, text := range map[string]string{
-		"no entries":     `{"resourceType":"Bundle","type":"transaction"}`,
-		"cut off":        `{"resourceType":"Bundle","entry":[` + good,
-		"a deletion":     `{"resourceType":"Bundle","entry":[` + good + `,{"request":{"method":"DELETE","url":"Patient/p1"}}]}`,
-		"half a name":    `{"resourceType":"Bundle","entry":[` + good + `,{"resource":{},"request":{"method":"PUT","url":"Patient"}}]}`,
-		"no transaction": `[]`,
-	} {
-		var final *Rejected
-		if err := e.File(t.Context(), "1", []byte(text)); !errors.As(err, &final) {
-			t.Errorf("%s: got %v", name, err)
-		}
+	ctx, cancel := context.WithCancel(t.Context())
+	cut := fhir.Transaction{Len: 2, All: func(yield func(fhir.Update) bool) {
+		yield(fhir.Update{Type: "Observation", ID: "o1", Raw: []byte(observation(1))})
+		cancel()
+	}}
+	if err := e.File(ctx, "1", cut); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 	if got, _, err := e.Read(t.Context(), "1"); err != nil || len(got.Entries) != 1 {
-		t.Errorf("a refused transaction left %v, %v", names(got), err)
+		t.Errorf("a filing that was cut off left %v, %v", names(got), err)
 	}
-}
-
-func FuzzEntryReader(f *testing.F) {
-	f.Add([]byte(`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation"},"request":{"method":"PUT","url":"Observation/o1"}}]}`))
-	f.Add([]byte(`{"entry":[{"request":{"method":"DELETE","url":"Patient/p1"}}]}`))
-	f.Add([]byte(`{"entry":[`))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := newEntryReader(b)
-		for err == nil {
-			var got row
-			if got, err = r.next(); err == nil && (len(got.raw) == 0 || !json.Valid(got.raw)) {
-				t.Errorf("a resource of %d bytes", len(got.raw))
-			}
-		}
-	})
 }

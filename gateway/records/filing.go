@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
+
+	"carekey/fhir"
 )
 
 // A server may take no transaction as large as a record. Then it gets parts.
@@ -22,45 +25,37 @@ const (
 // its answer checked entry by entry. A server that refuses the whole gets it in
 // parts; if it refuses one of them, what it took before is deleted again. The
 // ids are this transfer's own, so nothing else can be hit.
-func (s *Server) File(ctx context.Context, _ string, transaction []byte) error {
-	want, err := countEntries(transaction)
+func (s *Server) File(ctx context.Context, _ string, t fhir.Transaction) error {
+	ctx, cancel := context.WithTimeout(ctx, filingTimeout)
+	defer cancel()
+	err := s.post(ctx, t, t.Len)
+	var no *Rejected
+	if !errors.As(err, &no) || t.Len <= partEntries {
+		return err
+	}
+	return s.fileParts(ctx, t)
+}
+
+// post sends a transaction of so many entries. Not every server takes a body
+// whose length it is not told, so it is written twice: to be measured, and to
+// be sent.
+func (s *Server) post(ctx context.Context, t io.WriterTo, entries int) error {
+	size, err := t.WriteTo(io.Discard)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, filingTimeout)
-	defer cancel()
-	err = s.post(ctx, transaction, want)
-	var no *Rejected
-	if !errors.As(err, &no) || want <= partEntries {
-		return err
-	}
-	return s.fileParts(ctx, transaction)
-}
-
-func (s *Server) post(ctx context.Context, transaction []byte, want int) error {
-	b, err := s.do(ctx, http.MethodPost, s.base, bytes.NewReader(transaction), maxPageBytes)
+	b, err := s.do(ctx, http.MethodPost, s.base, &body{content: t, size: size}, maxPageBytes)
 	if err != nil {
 		return rejected(err)
 	}
-	return checkTransaction(b, want)
+	return checkTransaction(b, entries)
 }
 
 // fileParts files a transaction part by part.
-func (s *Server) fileParts(ctx context.Context, transaction []byte) error {
-	entries, err := newEntryReader(transaction)
-	if err != nil {
-		return err
-	}
-	var taken []row
-	for {
-		part, err := nextPart(entries)
-		if err != nil {
-			return err
-		}
-		if len(part) == 0 {
-			return nil
-		}
-		err = s.post(ctx, partOf(part, http.MethodPut), len(part))
+func (s *Server) fileParts(ctx context.Context, t fhir.Transaction) error {
+	var taken []fhir.Update // their names alone
+	for part := range parts(t.All) {
+		err := s.post(ctx, fhir.Transaction{Len: len(part), All: slices.Values(part)}, len(part))
 		var no *Rejected
 		if errors.As(err, &no) {
 			return s.takeBack(ctx, taken, no)
@@ -68,69 +63,61 @@ func (s *Server) fileParts(ctx context.Context, transaction []byte) error {
 		if err != nil {
 			return err // to be tried again as a whole: twice is once
 		}
-		for _, r := range part {
-			taken = append(taken, row{resourceType: r.resourceType, id: r.id})
+		for _, u := range part {
+			taken = append(taken, fhir.Update{Type: u.Type, ID: u.ID})
 		}
 	}
+	return nil
 }
 
-// nextPart reads the next entries, none after the last.
-func nextPart(entries *entryReader) ([]row, error) {
-	var part []row
-	for size := 0; len(part) < partEntries && size < partBytes; {
-		r, err := entries.next()
-		if errors.Is(err, io.EOF) {
-			break
+// parts cuts updates into parts that every server takes.
+func parts(all iter.Seq[fhir.Update]) iter.Seq[[]fhir.Update] {
+	return func(yield func([]fhir.Update) bool) {
+		var part []fhir.Update
+		size := 0
+		for u := range all {
+			part, size = append(part, u), size+len(u.Raw)
+			if len(part) < partEntries && size < partBytes {
+				continue
+			}
+			if !yield(part) {
+				return
+			}
+			part, size = nil, 0
 		}
-		if err != nil {
-			return nil, err
+		if len(part) > 0 {
+			yield(part)
 		}
-		part, size = append(part, r), size+len(r.raw)
 	}
-	return part, nil
-}
-
-// partOf writes a transaction that updates or deletes resources.
-func partOf(part []row, method string) []byte {
-	var out bytes.Buffer
-	out.WriteString(`{"resourceType":"Bundle","type":"transaction","entry":[`)
-	for i, r := range part {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		out.WriteByte('{')
-		if method == http.MethodPut {
-			out.WriteString(`"resource":`)
-			out.Write(r.raw)
-			out.WriteByte(',')
-		}
-		fmt.Fprintf(&out, `"request":{"method":"%s","url":"%s/%s"}}`, method, r.resourceType, r.id)
-	}
-	out.WriteString(`]}`)
-	return out.Bytes()
 }
 
 // takeBack deletes what was filed before the server refused, the last first,
 // and returns the refusal.
-func (s *Server) takeBack(ctx context.Context, taken []row, why *Rejected) error {
+func (s *Server) takeBack(ctx context.Context, taken []fhir.Update, why *Rejected) error {
 	slices.Reverse(taken)
 	for part := range slices.Chunk(taken, partEntries) {
-		if err := s.post(ctx, partOf(part, http.MethodDelete), len(part)); err != nil {
+		if err := s.post(ctx, deletion(part), len(part)); err != nil {
 			return fmt.Errorf("%w: it refused a part (%s) and does not delete the others", ErrUnavailable, why.Text)
 		}
 	}
 	return why
 }
 
-// countEntries counts what a transaction asks for.
-func countEntries(transaction []byte) (int, error) {
-	var t struct {
-		Entry []struct{} `json:"entry"`
+// deletion is a transaction that deletes resources.
+type deletion []fhir.Update
+
+// WriteTo is [io.WriterTo].
+func (d deletion) WriteTo(w io.Writer) (int64, error) {
+	var out bytes.Buffer
+	out.WriteString(`{"resourceType":"Bundle","type":"transaction","entry":[`)
+	for i, u := range d {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		fmt.Fprintf(&out, `{"request":{"method":"DELETE","url":"%s/%s"}}`, u.Type, u.ID)
 	}
-	if err := json.Unmarshal(transaction, &t); err != nil {
-		return 0, &Rejected{Text: "the transaction is not well-formed"}
-	}
-	return len(t.Entry), nil
+	out.WriteString(`]}`)
+	return out.WriteTo(w)
 }
 
 // rejected tells a lasting refusal from a passing one.
@@ -168,51 +155,4 @@ func checkTransaction(b []byte, want int) error {
 		}
 	}
 	return nil
-}
-
-// entryReader takes a transaction of updates apart.
-type entryReader struct{ dec *json.Decoder }
-
-// newEntryReader passes to the first entry.
-func newEntryReader(transaction []byte) (*entryReader, error) {
-	dec := json.NewDecoder(bytes.NewReader(transaction))
-	for {
-		t, err := dec.Token()
-		if err != nil {
-			return nil, &Rejected{Text: "the transaction has no entries"}
-		}
-		if t != "entry" {
-			continue
-		}
-		if t, err = dec.Token(); err != nil || t != json.Delim('[') {
-			return nil, &Rejected{Text: "the transaction has no entries"}
-		}
-		return &entryReader{dec: dec}, nil
-	}
-}
-
-// next returns the next entry's resource under the name it asks for, and
-// [io.EOF] after the last.
-func (r *entryReader) next() (row, error) {
-	if !r.dec.More() {
-		if _, err := r.dec.Token(); err != nil {
-			return row{}, &Rejected{Text: "the transaction is cut off"}
-		}
-		return row{}, io.EOF
-	}
-	var entry struct {
-		Resource json.RawMessage `json:"resource"`
-		Request  struct {
-			Method string `json:"method"`
-			URL    string `json:"url"`
-		} `json:"request"`
-	}
-	if err := r.dec.Decode(&entry); err != nil {
-		return row{}, &Rejected{Text: "the transaction is not well-formed"}
-	}
-	resourceType, id, ok := strings.Cut(entry.Request.URL, "/")
-	if !ok || entry.Request.Method != http.MethodPut || len(entry.Resource) == 0 {
-		return row{}, &Rejected{Text: "the transaction asks for something other than an update"}
-	}
-	return row{resourceType: resourceType, id: id, raw: entry.Resource}, nil
 }

@@ -15,10 +15,10 @@ type Records interface {
 	// Read returns all that is held under a record number, its Patient first,
 	// with what the records refer to, and what could not be read.
 	Read(ctx context.Context, record string) (fhir.Bundle, []fhir.Omission, error)
-	// File carries out a FHIR transaction of updates under chosen ids, as
-	// [fhir.Refile] makes them: all or none, and twice is once. Its error is a
-	// [*Rejected] if the record system answers and does not take the records.
-	File(ctx context.Context, record string, transaction []byte) error
+	// File carries out a transaction, as [fhir.Refile] makes them: all or none,
+	// and twice is once. Its error is a [*Rejected] if the record system answers
+	// and does not take the records.
+	File(ctx context.Context, record string, t fhir.Transaction) error
 }
 
 var (

@@ -104,10 +104,30 @@ func (s *Server) get(ctx context.Context, u *url.URL, limit int64) ([]byte, erro
 	return s.do(ctx, http.MethodGet, u, nil, limit)
 }
 
-func (s *Server) do(ctx context.Context, method string, u *url.URL, body io.Reader, limit int64) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, method, u.String(), body)
+// body is what a request carries. It is written as it is sent, again if need be.
+type body struct {
+	content io.WriterTo
+	size    int64
+}
+
+// open returns a reader of the body; closing it ends the writing.
+func (b *body) open() (io.ReadCloser, error) {
+	r, w := io.Pipe()
+	go func() {
+		_, err := b.content.WriteTo(w)
+		w.CloseWithError(err) // nil is the end
+	}()
+	return r, nil
+}
+
+func (s *Server) do(ctx context.Context, method string, u *url.URL, carried *body, limit int64) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, u.String(), http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if carried != nil {
+		request.ContentLength, request.GetBody = carried.size, carried.open
+		request.Body, _ = carried.open() // has no error
 	}
 	if err := s.header(request); err != nil {
 		return nil, err
@@ -141,7 +161,7 @@ func reasonOnly(err error) error {
 
 func (s *Server) header(r *http.Request) error {
 	r.Header.Set("Accept", "application/fhir+json")
-	if r.Body != nil {
+	if r.GetBody != nil && r.ContentLength > 0 {
 		r.Header.Set("Content-Type", "application/fhir+json")
 	}
 	if s.options.TokenFile == "" {

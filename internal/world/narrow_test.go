@@ -132,8 +132,8 @@ type forgetful struct {
 	times atomic.Int32
 }
 
-func (f *forgetful) File(ctx context.Context, record string, transaction []byte) error {
-	err := f.Records.File(ctx, record, transaction)
+func (f *forgetful) File(ctx context.Context, record string, t fhir.Transaction) error {
+	err := f.Records.File(ctx, record, t)
 	if f.times.Add(1) == 1 && err == nil {
 		return records.ErrUnavailable
 	}
