@@ -49,6 +49,7 @@ func (c Config) peers(p *config.P2PConfig) {
 	}
 	p.PersistentPeers = strings.Join(c.Peers, ",")
 	p.PexReactor = false
+	p.AddrBook = addressFile
 	p.AddrBookStrict = false
 	p.AllowDuplicateIP = true
 }

@@ -16,6 +16,7 @@ const (
 	nodeKeyFile        = "node.json"
 	dataDir            = "data"
 	walFile            = "data/wal/wal"
+	addressFile        = "data/addrbook.json"
 	lockFile           = "lock"
 	pastFile           = "past"
 )

@@ -12,6 +12,9 @@ import (
 // process lives on; it says so nowhere else.
 const consensusFailure = "CONSENSUS FAILURE!!!"
 
+// listenerClosed is said as an error at every ordinary stop.
+const listenerClosed = "Stopped accept routine, as transport is closed"
+
 // logger passes the engine's log on, one level down: its "info" is chatter.
 type logger struct {
 	to     *slog.Logger
@@ -36,6 +39,10 @@ func (l *logger) Info(msg string, pairs ...any) {
 func (l *logger) Warn(msg string, pairs ...any) { l.to.Warn(msg, pairs...) }
 
 func (l *logger) Error(msg string, pairs ...any) {
+	if msg == listenerClosed {
+		l.Info(msg, pairs...)
+		return
+	}
 	l.to.Error(msg, pairs...)
 	if msg == consensusFailure {
 		l.failed(fmt.Errorf("%w: %v", ErrHalted, value(pairs, "err")))
