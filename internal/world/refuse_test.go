@@ -102,7 +102,7 @@ func TestExpiredTransferIsRefused(t *testing.T) {
 	p := s.person(t, illnesses(), anna()).opens().joins(Hospital, Clinic)
 	reached, goOn := at.at(gateway.DestinationAsked)
 	defer goOn()
-	until := time.Now().Add(4 * time.Second)
+	until := time.Now().Add(20 * time.Second) // a slow machine has approved by then
 	id := p.approves(p.isAsked(labAndMedicines()), func(c *wallet.Choice) { c.Until = until })
 	<-reached
 	s.until(t, "its end", func() bool {
