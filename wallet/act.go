@@ -51,9 +51,10 @@ func (w *Wallet) perform(ctx context.Context, a act) error {
 	if err != nil {
 		return fmt.Errorf("your answer was not sent, because it could not be written down first: %w", err)
 	}
-	err = w.send(ctx, p)
-	w.nudge(p.Log)
-	return err
+	if err = w.send(ctx, p); err != nil {
+		w.nudge(p.Log)
+	}
+	return err // else the follower hears from the institution when the log has grown
 }
 
 func (w *Wallet) prepare(ctx context.Context, a act) (pending, error) {
