@@ -187,7 +187,7 @@ func (p papers) lost(words []string) (what, which string) {
 		if !strings.Contains(p.make, "\n"+words[1]+":") {
 			return "target of make", words[1]
 		}
-	case len(words) > 1:
+	case len(words) > 1, namedTest.MatchString("`"+first+"`"):
 	case metric.MatchString(first), label.MatchString(first):
 		if !strings.Contains(p.code, `"`+first+`"`) {
 			return "name", first
