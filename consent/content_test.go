@@ -193,6 +193,8 @@ func TestContentsOutOfTheirLimits(t *testing.T) {
 		"a long answer":                &consent.Answer{Text: long},
 		"an answer by a long name":     &consent.Answer{By: consent.Person{Name: name}},
 		"an answer by a long role":     &consent.Answer{By: consent.Person{Role: name}},
+		"an answer by two lines":       &consent.Answer{By: consent.Person{Name: "Dr. Lee\nagrees"}},
+		"an answer by reordered text":  &consent.Answer{By: consent.Person{Role: "nurse\u202eeel .rD"}},
 		"a long acknowledgement":       &consent.Acknowledgement{Text: long},
 		"a long revocation":            &consent.Revoked{Reason: long},
 		"a long reason":                &consent.Reason{Text: long},

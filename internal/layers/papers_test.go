@@ -163,7 +163,7 @@ func (p papers) violations(name, text string) []string {
 func (p papers) phrases(text string) [][]string {
 	var all [][]string
 	for _, block := range fenced.FindAllStringSubmatch(text, -1) {
-		for line := range strings.Lines(block[1]) {
+		for line := range strings.Lines(strings.ReplaceAll(block[1], "\\\n", " ")) {
 			line, _, _ = strings.Cut(line, " # ")
 			all = append(all, strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "ExecStart=/usr/local/bin/")))
 		}
@@ -187,7 +187,7 @@ func (p papers) lost(words []string) (what, which string) {
 		if !strings.Contains(p.make, "\n"+words[1]+":") {
 			return "target of make", words[1]
 		}
-	case len(words) > 1, namedTest.MatchString("`"+first+"`"):
+	case len(words) > 1, namedTest.MatchString("`" + first + "`"):
 	case metric.MatchString(first), label.MatchString(first):
 		if !strings.Contains(p.code, `"`+first+`"`) {
 			return "name", first
@@ -292,7 +292,10 @@ func commandHelp(path []string) string {
 }
 
 // goFiles are all Go files of ours.
-func goFiles(t *testing.T, root string) []string { t.Helper(); return filesIn(t, root, ".go") }
+func goFiles(t *testing.T, root string) []string {
+	t.Helper()
+	return filesIn(t, root, ".go")
+}
 
 // filesIn are all files of ours whose names end so.
 func filesIn(t *testing.T, root, end string) []string {
