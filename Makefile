@@ -48,7 +48,7 @@ layers:
 	go run ./internal/check test ./internal/layers
 
 vet:
-	go vet -tags=soak $(P)
+	go vet $(P)
 
 lint: $(GOLANGCI)
 	$(GOLANGCI) run $(P)

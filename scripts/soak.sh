@@ -17,7 +17,7 @@ case $time in
 esac
 rounds=0
 until [ "$SECONDS" -ge "$seconds" ]; do
-	go run ./internal/check test -tags=soak -race -shuffle=on -count=1 -timeout=15m "$@"
+	go run ./internal/check test -race -shuffle=on -count=1 -timeout=15m "$@"
 	rounds=$((rounds + 1))
 	echo "soak: $rounds rounds in $SECONDS s"
 done

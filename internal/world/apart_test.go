@@ -36,7 +36,7 @@ func (s *stage) watched(t *testing.T) (*visits, func(*reach.Config)) {
 	book := &visits{}
 	at := map[consent.InstitutionID][]string{}
 	for _, role := range Gateways() {
-		i := newImpostor(t, s, role, nil)
+		i := newImpostor(t, s, role)
 		i.visited = book.note
 		at[s.House(role).ID] = []string{i.address}
 	}

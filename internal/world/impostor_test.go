@@ -42,14 +42,12 @@ type visit struct {
 	logs []consent.LogID   // whose log was asked for, or what a transaction writes to
 }
 
-// newImpostor makes an honest one that serves on a port of its own, or on l.
-func newImpostor(t testing.TB, s *stage, role Role, l net.Listener) *impostor {
+// newImpostor makes an honest one that serves on a port of its own.
+func newImpostor(t testing.TB, s *stage, role Role) *impostor {
 	t.Helper()
-	if l == nil {
-		var err error
-		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-			t.Fatal(err)
-		}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
 	i := &impostor{
 		Gateway: s.House(role).Gateway, stage: s, role: role, address: l.Addr().String(), node: s.service,
@@ -206,17 +204,13 @@ func (d *door) TransferData(ctx context.Context, from consent.InstitutionID, c c
 	return d.data(data), size, nil
 }
 
-// takesOver puts an impostor where the registry says that an institution is;
-// the institution itself serves elsewhere from then on.
-func (s *stage) takesOver(t testing.TB, role Role) *impostor {
+// takesOver puts an impostor where other institutions look for one; it changes
+// the data of transfers.
+func (s *stage) takesOver(t testing.TB, role Role, data func(io.ReadCloser) io.ReadCloser) {
 	t.Helper()
-	s.stop()
-	l, err := net.Listen("tcp", address(s.plan.Ports[role]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.start(s.Dir)
-	return newImpostor(t, s, role, l)
+	i := newImpostor(t, s, role)
+	i.data = data
+	s.where.put(s.House(role).ID, i.address)
 }
 
 // flipped is data of which one bit is another, far behind the beginning.

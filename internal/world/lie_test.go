@@ -190,7 +190,7 @@ func TestInstitutionLies(t *testing.T) {
 		t.Run(told.name, func(t *testing.T) {
 			t.Parallel()
 			p := s.person(t, nil, anna())
-			i := newImpostor(t, s, Clinic, nil)
+			i := newImpostor(t, s, Clinic)
 			told.node.Node = s.service
 			i.node = told.node
 			if told.details != nil {
@@ -226,7 +226,7 @@ func TestWithheldDetail(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	p := s.person(t, nil, anna())
-	i := newImpostor(t, s, Clinic, nil)
+	i := newImpostor(t, s, Clinic)
 	var silent atomic.Bool
 	i.details = func(all []client.NumberedDetail) []client.NumberedDetail {
 		if silent.Load() {
@@ -263,7 +263,7 @@ func TestStaleView(t *testing.T) {
 	s := newStage(t, func(b *Birth, _ *Options) { b.Empty, b.Patient = false, newAgent(t, masters) })
 	p := s.rosa(t)
 	p.masters = masters
-	i := newImpostor(t, s, Clinic, nil)
+	i := newImpostor(t, s, Clinic)
 	p.meets(i)
 	p.finds()
 	p.sees("green", func(s wallet.Snapshot) bool { return s.Proof.Level == wallet.ProofGreen && len(s.Institutions) == 3 })
@@ -415,7 +415,7 @@ func TestLedgerRolledBack(t *testing.T) {
 			p.close()
 			s.stop()
 			s.branch(t, before, Clinic)
-			i := newImpostor(t, s, Clinic, nil)
+			i := newImpostor(t, s, Clinic)
 			i.node = s.other
 			i.owner = func(consent.PublicKey) (consent.LogID, error) { return chart, nil }
 			p.meets(i)

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,23 @@ func TestPatientWhoChangedMeanwhileIsRefused(t *testing.T) {
 		t.Errorf("transfer %+v, filed %v", got, p.filed(Clinic))
 	}
 	if !s.audited(t, Clinic, "not certainly about this patient") {
+		t.Error("there is no note of it")
+	}
+}
+
+// TestAlteredInFlightIsRefused: somebody who has the source's own TLS key
+// changes one bit of what it sends.
+func TestAlteredInFlightIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	p := s.person(t, append(illnesses(), manyResults(20)...), anna()).opens().joins(Hospital, Clinic)
+	s.takesOver(t, Hospital, func(r io.ReadCloser) io.ReadCloser { return &flipped{ReadCloser: r} })
+	id := p.approves(p.isAsked(labAndMedicines()))
+	got := p.seesTransfer("the verdict", id, func(t wallet.Transfer) bool { return t.Verdict != 0 })
+	if got.Verdict != consent.VerdictAltered || len(p.filed(Clinic)) != 1 {
+		t.Errorf("transfer %+v, filed %v", got, p.filed(Clinic))
+	}
+	if !s.audited(t, Clinic, "what arrived is not what was offered") {
 		t.Error("there is no note of it")
 	}
 }

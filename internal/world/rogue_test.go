@@ -1,5 +1,3 @@
-//go:build soak
-
 package world
 
 import (
@@ -163,6 +161,7 @@ func TestRogueDestinationGetsNothing(t *testing.T) {
 	done := s.person(t, illnesses(), anna()).opens().joins(Hospital, Clinic)
 	old := done.approves(done.isAsked(labAndMedicines()))
 	done.seesTransfer("the match", old, matched)
+	s.until(t, "the source's rest", func() bool { return s.atRest(t, Hospital, old) })
 	p := s.person(t, illnesses(), anna()).opens().joins(Hospital, Clinic)
 	asked := p.isAsked(labAndMedicines())
 	r := s.turnsRogue(t)
@@ -174,7 +173,12 @@ func TestRogueDestinationGetsNothing(t *testing.T) {
 		_, err := r.conn.TransferRequest(soon(t), r.request(r.conn, by, core.Transfer, core))
 		return err
 	}
-	r.declines("scope", ask(id, r.core(id, labAndMedicines(), anna())), client.DeclineScope)
+	more := r.core(id, labAndMedicines(), anna())
+	s.until(t, "the patient's link at the hospital", func() bool {
+		var no *client.Declined
+		return !errors.As(ask(id, more), &no) || no.Code != client.DeclineNoLink
+	})
+	r.declines("scope", ask(id, more), client.DeclineScope)
 	sensitive := consent.Scope{Types: medicines.Types, Sensitive: []consent.Sensitive{consent.SensitiveClasses()[0]}}
 	r.declines("sensitive", ask(id, r.core(id, sensitive, anna())), client.DeclineScope)
 	berta := identity{"Lee", "Berta", "1970-03-02", "700302-1185"}
