@@ -109,8 +109,12 @@ func (a *arrival) prepare(ctx context.Context) error {
 		}
 		return errWait
 	}
-	if err := a.checkOpening(ctx); err != nil {
-		return a.refuse(ctx, err.Error())
+	var against *client.Declined
+	switch err := a.checkOpening(ctx); {
+	case errors.As(err, &against):
+		return a.refuse(ctx, against.Text)
+	case err != nil:
+		return err
 	}
 	if !a.canCollect() {
 		return a.void(ctx, fmt.Sprintf("the transfer is %s", a.at.state().State(a.at.Tip.Time, a.at.Tip.Live)))
@@ -132,7 +136,8 @@ func (a *arrival) prepare(ctx context.Context) error {
 }
 
 // checkOpening compares the transfer on the ledger with the patient's link, and
-// the link with the chart as it is now.
+// the link with the chart as it is now. Its error is a [client.Declined] if
+// they speak against it; any other says only that they could not be read.
 func (a *arrival) checkOpening(ctx context.Context) error {
 	body, t := a.link.Signed.Body, a.at.state()
 	commitment, _, err := a.opening(ctx, a.use.Transfer)
@@ -141,16 +146,19 @@ func (a *arrival) checkOpening(ctx context.Context) error {
 	}
 	if commitment != body.Terms || t.Destination != body.Ticket.Body.Destination ||
 		t.Sponsor != a.config.Institution || t.Source != body.Source.Body.Key {
-		return errors.New("the transfer on the ledger is not the one the patient's link names")
+		return declined(client.DeclineNoLink, "the transfer on the ledger is not the one the patient's link names")
 	}
 	chart, err := a.follow(ctx, a.link.Signed.Chart)
 	if err != nil {
 		return err
 	}
 	if chart.Head == nil || chart.Head.Chart.Frozen(chart.Tip.Time) {
-		return errors.New("the patient's chart is frozen")
+		return declined(client.DeclineFrozen, "the patient's chart is frozen")
 	}
-	return body.Statement(a.genesis.Chain, chart.Log).Verify(chart.Head.Chart.Keys.Sign, a.link.Signed.Signature)
+	if body.Statement(a.genesis.Chain, chart.Log).Verify(chart.Head.Chart.Keys.Sign, a.link.Signed.Signature) != nil {
+		return declined(client.DeclineNoLink, "the patient's keys were changed since")
+	}
+	return nil
 }
 
 // demographics says who the patient is, to the source alone.

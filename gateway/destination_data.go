@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"slices"
 
 	"filippo.io/age"
 
@@ -116,7 +118,7 @@ func (a *arrival) undelivered(ctx context.Context, conn *client.Conn) error {
 func (a *arrival) judge(ctx context.Context, v consent.Verdict, text string) error {
 	a.in.Verdict, a.in.Text = v, text
 	return a.put(ctx, DestinationFiled, func(tx *store.Tx) error {
-		if v == consent.VerdictOK {
+		if text == "" {
 			return nil
 		}
 		return a.audit(tx, brokenTransfer, a.use.Transfer, text)
@@ -125,11 +127,17 @@ func (a *arrival) judge(ctx context.Context, v consent.Verdict, text string) err
 
 // file opens what arrived, compares the patient again, and files it.
 func (a *arrival) file(ctx context.Context) error {
-	bundle, err := a.open()
+	bundle, manifest, err := a.open()
+	if errors.Is(err, errUnreadable) {
+		return a.judge(ctx, consent.VerdictUnreadable, errUnreadable.Error())
+	}
 	if err != nil {
-		return a.judge(ctx, consent.VerdictUnreadable, "what arrived cannot be read")
+		return err
 	}
 	patient, err := a.patient(ctx)
+	if errors.Is(err, records.ErrNoRecord) || errors.Is(err, records.ErrSeveral) {
+		return a.judge(ctx, consent.VerdictWrongPatient, "there is not one patient here any more to whom it could belong; nothing was filed")
+	}
 	if err != nil {
 		return err
 	}
@@ -147,31 +155,55 @@ func (a *arrival) file(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	return a.judge(ctx, consent.VerdictOK, "")
+	return a.judge(ctx, consent.VerdictOK, a.counted(manifest))
 }
 
+// counted compares what was filed with the source's list of contents. If they
+// differ, the patient is shown what was filed, and the reason is returned.
+func (a *arrival) counted(filed fhir.Manifest) string {
+	listed, err := decodeManifest(a.in.Manifest)
+	if err == nil && slices.Equal(listed.Kept, filed.Kept) && listed.Supporting == filed.Supporting {
+		return ""
+	}
+	filed.Omitted = fhir.MergeOmissions(listed.Omitted, filed.Omitted)
+	a.in.Manifest = consent.Encode(filed)
+	return "what arrived is not what the source's list of contents says; of it only what the patient agreed to was filed"
+}
+
+var errUnreadable = errors.New("what arrived cannot be read")
+
 // open decrypts and reads the stored ciphertext, and drops what the terms do
-// not cover, whatever the source sent.
-func (a *arrival) open() (fhir.Bundle, error) {
+// not cover, whatever the source sent; the manifest tells what is left. Its
+// error is errUnreadable if trying again cannot help.
+func (a *arrival) open() (fhir.Bundle, fhir.Manifest, error) {
+	bundle, omitted, err := a.decrypt()
+	var disk *fs.PathError
+	if err != nil && !errors.As(err, &disk) {
+		err = fmt.Errorf("%w: %w", errUnreadable, err)
+	}
+	if err != nil {
+		return fhir.Bundle{}, fhir.Manifest{}, err
+	}
+	narrowed, manifest := fhir.Narrow(bundle, a.terms.Scope)
+	manifest.Add(omitted)
+	return narrowed, manifest, nil
+}
+
+func (a *arrival) decrypt() (fhir.Bundle, []fhir.Omission, error) {
 	identity, err := age.ParseHybridIdentity(a.in.Identity)
 	if err != nil {
-		return fhir.Bundle{}, errors.New("the one-time secret is gone")
+		return fhir.Bundle{}, nil, errors.New("the one-time secret is gone")
 	}
 	f, _, err := a.store.OpenBundle(a.use.UseID)
 	if err != nil {
-		return fhir.Bundle{}, err
+		return fhir.Bundle{}, nil, err
 	}
 	defer f.Close()
 	plain, err := age.Decrypt(f, identity)
 	if err != nil {
-		return fhir.Bundle{}, err
+		return fhir.Bundle{}, nil, err
 	}
-	bundle, _, err := fhir.ReadBundle(plain, fhir.Limits{Bytes: maxBundleBytes})
-	if err != nil {
-		return fhir.Bundle{}, err
-	}
-	narrowed, _ := fhir.Narrow(bundle, a.terms.Scope)
-	return narrowed, nil
+	return fhir.ReadBundle(plain, fhir.Limits{Bytes: maxBundleBytes})
 }
 
 func (a *arrival) fileBundle(ctx context.Context, bundle fhir.Bundle, patient fhir.Resource) error {

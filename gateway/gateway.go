@@ -186,19 +186,14 @@ const forget = 30 * 24 * time.Hour
 
 // tidy drops what has ended and what a crash left behind.
 func (g *Gateway) tidy(ctx context.Context) error {
-	var kept []store.UseID
 	err := g.store.Update(ctx, func(tx *store.Tx) error {
-		open, err := tx.Unfinished()
-		for _, u := range open {
-			kept = append(kept, u.UseID)
-		}
 		then := g.now().Add(-forget)
-		return errors.Join(err, tx.ForgetInvitations(then), tx.ForgetOneTimeKeys(then), tx.ForgetProven(keepProven))
+		return errors.Join(tx.ForgetInvitations(then), tx.ForgetOneTimeKeys(then), tx.ForgetProven(keepProven))
 	})
 	if err != nil {
 		return err
 	}
-	return g.store.KeepBundles(kept)
+	return g.store.SweepBundles(ctx)
 }
 
 // keepProven is how many items stay in the outbox after they were proven.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -69,23 +70,32 @@ func (s *Store) RemoveBundle(id UseID) error {
 	return syncDir(s.bundles)
 }
 
-// KeepBundles deletes every bundle but those of the given uses: what a crash
-// left half written, or orphaned.
-func (s *Store) KeepBundles(uses []UseID) error {
-	keep := map[string]bool{}
-	for _, id := range uses {
-		keep[filepath.Base(s.bundlePath(id))] = true
-	}
+// SweepBundles deletes what a crash left half written or orphaned: every bundle
+// that belongs to no unfinished use. A use is written down before its bundle,
+// so that the folder is listed first: what is written meanwhile stays.
+func (s *Store) SweepBundles(ctx context.Context) error {
 	files, err := os.ReadDir(s.bundles)
 	if err != nil {
 		return fmt.Errorf("read the folder of bundles: %w", err)
 	}
+	keep := map[string]bool{}
+	err = s.View(ctx, func(tx *Tx) error {
+		uses, err := tx.Unfinished()
+		for _, u := range uses {
+			keep[filepath.Base(s.bundlePath(u.UseID))] = true
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	for _, f := range files {
-		ours := strings.HasSuffix(f.Name(), ".age") || strings.HasSuffix(f.Name(), ".age.part")
-		if !ours || keep[f.Name()] {
+		name := strings.TrimSuffix(f.Name(), ".part")
+		if !strings.HasSuffix(name, ".age") || keep[name] {
 			continue
 		}
-		if err := os.Remove(filepath.Join(s.bundles, f.Name())); err != nil {
+		err := os.Remove(filepath.Join(s.bundles, f.Name()))
+		if err != nil && !errors.Is(err, os.ErrNotExist) { // its use may have ended by itself
 			return fmt.Errorf("delete an orphaned bundle: %w", err)
 		}
 	}
