@@ -105,6 +105,17 @@ func (r Resource) Restricted() bool { return r.known().classes&unclear != 0 }
 // Ref returns r's relative reference, such as "Observation/17".
 func (r Resource) Ref() string { return r.Type + "/" + r.ID }
 
+// References returns what r names outside itself, as it is written there:
+// references, and addresses of attachments that a record system may hold.
+func (r Resource) References() []string {
+	known := r.known()
+	list := make([]string, len(known.refs))
+	for i, at := range known.refs {
+		list[i] = r.text(at.span)
+	}
+	return list
+}
+
 // text returns what a span of r's bytes means as a JSON string.
 func (r Resource) text(at span) string {
 	raw := at.of(r.Raw)

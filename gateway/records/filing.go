@@ -44,7 +44,7 @@ func (s *Server) post(ctx context.Context, t io.WriterTo, entries int) error {
 	if err != nil {
 		return err
 	}
-	b, err := s.do(ctx, http.MethodPost, s.base, &body{content: t, size: size}, maxPageBytes)
+	b, err := s.do(ctx, http.MethodPost, s.base, &body{content: t, size: size})
 	if err != nil {
 		return rejected(err)
 	}

@@ -3,8 +3,7 @@ package records
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 
@@ -49,7 +48,7 @@ func (s *Server) follow(ctx context.Context, left *budget, bundle fhir.Bundle) (
 func (s *Server) wanted(bundle fhir.Bundle, from int, tried map[string]bool) []string {
 	var list []string
 	for _, r := range bundle.Entries[from:] {
-		for _, ref := range references(r.Raw) {
+		for _, ref := range r.References() {
 			ref, ok := s.relative(ref)
 			if !ok || tried[ref] {
 				continue
@@ -72,36 +71,8 @@ func (s *Server) relative(ref string) (string, bool) {
 	return ref, ok && id != "" && slices.Contains(followed, t) && !strings.ContainsAny(id, "/?#%. \\")
 }
 
-// references returns the text of all references in a resource.
-func references(raw []byte) []string {
-	var v any
-	if json.Unmarshal(raw, &v) != nil {
-		return nil
-	}
-	var found []string
-	var walk func(any)
-	walk = func(v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			if ref, ok := v["reference"].(string); ok {
-				found = append(found, ref)
-			}
-			for _, member := range v {
-				walk(member)
-			}
-		case []any:
-			for _, element := range v {
-				walk(element)
-			}
-		}
-	}
-	walk(v)
-	slices.Sort(found)
-	return slices.Compact(found)
-}
-
-// readAll reads resources one by one; one that is not there stays a reference
-// into nothing, which the manifest tells.
+// readAll reads resources one by one. One that is not there, is not given or is
+// too large stays a reference into nothing, which the manifest tells.
 func (s *Server) readAll(ctx context.Context, left *budget, refs []string) ([]fhir.Resource, []fhir.Omission, error) {
 	found := make([]fhir.Bundle, len(refs))
 	omitted := make([][]fhir.Omission, len(refs))
@@ -126,8 +97,8 @@ func (s *Server) readAll(ctx context.Context, left *budget, refs []string) ([]fh
 }
 
 func (s *Server) readOne(ctx context.Context, left *budget, ref string) (fhir.Bundle, []fhir.Omission, error) {
-	b, err := s.get(ctx, s.url(ref, nil), maxPageBytes)
-	if missing(err) {
+	b, err := s.get(ctx, s.url(ref, nil))
+	if missing(err) || withheld(err) || errors.Is(err, errLargeAnswer) {
 		return fhir.Bundle{}, nil, nil
 	}
 	if err != nil {
@@ -137,8 +108,8 @@ func (s *Server) readOne(ctx context.Context, left *budget, ref string) (fhir.Bu
 		return fhir.Bundle{}, nil, err
 	}
 	found, omitted, err := fhir.ReadBundle(bytes.NewReader(b), fhir.Limits{})
-	if err != nil {
-		return fhir.Bundle{}, nil, fmt.Errorf("%w: it sent something that is no resource", ErrUnavailable)
+	if err != nil { // a document as it is, or a page for people
+		return fhir.Bundle{}, []fhir.Omission{{Reason: fhir.BadJSON, Count: 1, Examples: []string{ref}}}, nil
 	}
 	return found, omitted, nil
 }

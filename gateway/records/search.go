@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -65,7 +66,7 @@ func escapeToken(v string) string {
 }
 
 func (s *Server) patientByID(ctx context.Context, id string) (fhir.Resource, error) {
-	b, err := s.get(ctx, s.url("Patient/"+url.PathEscape(id), nil), maxPageBytes)
+	b, err := s.get(ctx, s.url("Patient/"+url.PathEscape(id), nil))
 	if missing(err) {
 		return fhir.Resource{}, ErrNoRecord
 	}
@@ -97,6 +98,8 @@ func (s *Server) hasNumber(r fhir.Resource, number string) bool {
 
 // Read is [Records.Read].
 func (s *Server) Read(ctx context.Context, record string) (fhir.Bundle, []fhir.Omission, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.reading)
+	defer cancel()
 	patient, err := s.Patient(ctx, record)
 	if err != nil {
 		return fhir.Bundle{}, nil, err
@@ -110,7 +113,7 @@ func (s *Server) Read(ctx context.Context, record string) (fhir.Bundle, []fhir.O
 	for i, c := range compartment {
 		group.Go(func() (err error) {
 			bundles[i+1], omitted[i], err = s.search(ctx2, left, c.resourceType,
-				url.Values{c.parameter: {"Patient/" + patient.ID}, "_count": {strconv.Itoa(s.options.Page)}})
+				url.Values{c.parameter: {"Patient/" + patient.ID}})
 			if missing(err) {
 				return nil // the server does not keep such records
 			}
@@ -155,23 +158,41 @@ type page struct {
 	} `json:"link"`
 }
 
-// search reads all pages of a search.
+// search reads all pages of a search. Where one is too large it asks again for
+// smaller ones.
 func (s *Server) search(ctx context.Context, left *budget, resourceType string, query url.Values) (fhir.Bundle, []fhir.Omission, error) {
+	for size := s.options.Page; ; size = max(1, size/8) {
+		query.Set("_count", strconv.Itoa(size))
+		found, omitted, err := s.pages(ctx, left, resourceType, query)
+		if size == 1 || !errors.Is(err, errLargeAnswer) {
+			return found, omitted, err
+		}
+	}
+}
+
+// pages reads all pages of a search; what was spent on those before one that
+// is too large is given back.
+func (s *Server) pages(ctx context.Context, left *budget, resourceType string, query url.Values) (fhir.Bundle, []fhir.Omission, error) {
 	var pages []fhir.Bundle
 	var omitted []fhir.Omission
+	spent := 0
 	seen := map[string]bool{}
 	for next := s.url(resourceType, query); next != nil; {
 		if seen[next.String()] {
 			return fhir.Bundle{}, nil, fmt.Errorf("%w: its pages go round in a circle", ErrUnavailable)
 		}
 		seen[next.String()] = true
-		b, err := s.get(ctx, next, maxPageBytes)
+		b, err := s.get(ctx, next)
+		if errors.Is(err, errLargeAnswer) {
+			left.bytes.Add(int64(spent))
+		}
 		if err != nil {
 			return fhir.Bundle{}, nil, err
 		}
 		if err := left.spend(len(b)); err != nil {
 			return fhir.Bundle{}, nil, err
 		}
+		spent += len(b)
 		found, bad, err := readPage(b, resourceType)
 		if err != nil {
 			return fhir.Bundle{}, nil, err

@@ -19,7 +19,7 @@ import (
 // ServerOptions say how a FHIR server is reached.
 type ServerOptions struct {
 	URL       string // base, such as https://fhir.example.org/R4
-	TokenFile string // holds a bearer token; read for each request, so that it may change
+	TokenFile string // holds a bearer token, for its owner alone; read for each request, so that it may change
 	System    string // of the record numbers among a patient's identifiers; empty: any
 	Page      int    // resources asked for in one page; 0: 200
 	Limit     int64  // bytes of one record; 0: 256 MiB
@@ -27,13 +27,14 @@ type ServerOptions struct {
 
 // Limits of one conversation with a FHIR server.
 const (
-	maxPageBytes     = 64 << 20
+	maxAnswerBytes   = 64 << 20
 	maxPages         = 20_000
 	maxFollowed      = 20_000 // resources read because others refer to them
 	maxFollowDepth   = 4
 	maxTokenBytes    = 16 << 10
 	maxOutcomeBytes  = 1 << 20
 	requestTimeout   = 60 * time.Second
+	readingTimeout   = 20 * time.Minute // of a whole record
 	filingTimeout    = 10 * time.Minute
 	parallelSearches = 4
 )
@@ -44,6 +45,8 @@ type Server struct {
 	base    *url.URL
 	options ServerOptions
 	http    *http.Client
+	answer  int64         // most bytes of one answer
+	reading time.Duration // most time for a whole record
 }
 
 var _ Records = (*Server)(nil)
@@ -63,11 +66,11 @@ func NewServer(o ServerOptions) (*Server, error) {
 	if o.Limit <= 0 {
 		o.Limit = fhir.DefaultLimits().Bytes
 	}
-	return &Server{base: base, options: o, http: &http.Client{
+	return &Server{base: base, options: o, answer: maxAnswerBytes, reading: readingTimeout, http: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: parallelSearches,
-			ResponseHeaderTimeout: requestTimeout, TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: time.Minute,
+			TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: time.Minute,
 		},
 	}}, nil
 }
@@ -97,11 +100,18 @@ func missing(err error) bool {
 		s.code == http.StatusMethodNotAllowed || s.code == http.StatusNotImplemented)
 }
 
-// get reads a resource or a page of at most limit bytes.
-func (s *Server) get(ctx context.Context, u *url.URL, limit int64) ([]byte, error) {
+// withheld tells whether the server keeps one resource to itself, or has it at
+// another place, where nobody goes from here.
+func withheld(err error) bool {
+	var s *status
+	return errors.As(err, &s) && (s.code == http.StatusForbidden || s.code/100 == 3)
+}
+
+// get reads a resource or a page.
+func (s *Server) get(ctx context.Context, u *url.URL) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	return s.do(ctx, http.MethodGet, u, nil, limit)
+	return s.do(ctx, http.MethodGet, u, nil)
 }
 
 // body is what a request carries. It is written as it is sent, again if need be.
@@ -120,17 +130,21 @@ func (b *body) open() (io.ReadCloser, error) {
 	return r, nil
 }
 
-func (s *Server) do(ctx context.Context, method string, u *url.URL, carried *body, limit int64) ([]byte, error) {
+// errLargeAnswer means that one answer is too large; a smaller page may not be.
+var errLargeAnswer = fmt.Errorf("%w: one answer of the record system", ErrTooMuch)
+
+func (s *Server) do(ctx context.Context, method string, u *url.URL, carried *body) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, u.String(), http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	if carried != nil {
-		request.ContentLength, request.GetBody = carried.size, carried.open
-		request.Body, _ = carried.open() // has no error
-	}
 	if err := s.header(request); err != nil {
 		return nil, err
+	}
+	if carried != nil {
+		request.Header.Set("Content-Type", "application/fhir+json")
+		request.ContentLength, request.GetBody = carried.size, carried.open
+		request.Body, _ = carried.open() // has no error; sending closes it
 	}
 	response, err := s.http.Do(request)
 	if err != nil {
@@ -140,12 +154,12 @@ func (s *Server) do(ctx context.Context, method string, u *url.URL, carried *bod
 	if response.StatusCode/100 != 2 {
 		return nil, refusal(response)
 	}
-	b, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
+	b, err := io.ReadAll(io.LimitReader(response.Body, s.answer+1))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	if int64(len(b)) > limit {
-		return nil, ErrTooMuch
+	if int64(len(b)) > s.answer {
+		return nil, errLargeAnswer
 	}
 	return b, nil
 }
@@ -161,9 +175,6 @@ func reasonOnly(err error) error {
 
 func (s *Server) header(r *http.Request) error {
 	r.Header.Set("Accept", "application/fhir+json")
-	if r.GetBody != nil && r.ContentLength > 0 {
-		r.Header.Set("Content-Type", "application/fhir+json")
-	}
 	if s.options.TokenFile == "" {
 		return nil
 	}
@@ -181,6 +192,13 @@ func readToken(path string) (string, error) {
 		return "", fmt.Errorf("read the FHIR server's token: %w", err)
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", fmt.Errorf("read the FHIR server's token: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return "", fmt.Errorf("others may read the FHIR server's token: run chmod 600 %s", path)
+	}
 	b, err := io.ReadAll(io.LimitReader(f, maxTokenBytes))
 	if err != nil {
 		return "", fmt.Errorf("read the FHIR server's token: %w", err)

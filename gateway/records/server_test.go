@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 const lee = `{"resourceType":"Patient","id":"p1","identifier":[{"value":"MRN-1"}]}`
@@ -324,4 +326,176 @@ func FuzzOneResource(f *testing.F) {
 			t.Error("a resource without a type was taken")
 		}
 	})
+}
+
+// clinic is a FHIR server that has one document of the test's, if any, and more
+// at the paths of the map.
+func clinic(t *testing.T, document string, more map[string]http.HandlerFunc) *Server {
+	t.Helper()
+	mux := http.NewServeMux()
+	for path, h := range more {
+		mux.HandleFunc("/fhir/"+path, h)
+	}
+	mux.HandleFunc("/fhir/", func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/fhir/Patient":
+			io.WriteString(w, searchset("", lee))
+		case "/fhir/DocumentReference":
+			if document != "" {
+				io.WriteString(w, searchset("", document))
+				return
+			}
+			io.WriteString(w, searchset(""))
+		default:
+			if strings.Count(r.URL.Path, "/") > 2 {
+				http.NotFound(w, r)
+				return
+			}
+			io.WriteString(w, searchset(""))
+		}
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return newServer(t, ServerOptions{URL: server.URL + "/fhir"})
+}
+
+func says(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, text) }
+}
+
+// letter is a document that refers to attachments and to an author, and holds
+// a number that no float is.
+func letter(base string) string {
+	return `{"resourceType":"DocumentReference","id":"d","subject":{"reference":"Patient/p1"},"author":[{"reference":"Practitioner/a"}],` +
+		`"extension":[{"url":"x","valueDecimal":1e9999}],` +
+		`"content":[{"attachment":{"url":"Binary/one"}},{"attachment":{"url":"` + base + `/Binary/two"}},{"attachment":{"url":"https://elsewhere.example/Binary/three"}}]}`
+}
+
+func TestAttachmentsAreFollowed(t *testing.T) {
+	var s *Server
+	s = clinic(t, "", map[string]http.HandlerFunc{
+		"DocumentReference": func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, searchset("", letter(s.base.String())))
+		},
+		"Practitioner/a": says(`{"resourceType":"Practitioner","id":"a"}`),
+		"Binary/one":     says(`{"resourceType":"Binary","id":"one","contentType":"text/plain","data":"eA=="}`),
+		"Binary/two":     says(`{"resourceType":"Binary","id":"two","contentType":"text/plain","data":"eQ=="}`),
+		"Binary/three":   func(http.ResponseWriter, *http.Request) { t.Error("another server's document was looked for here") },
+	})
+	got, omitted, err := s.Read(t.Context(), "MRN-1")
+	if err != nil || len(omitted) > 0 {
+		t.Fatal(omitted, err)
+	}
+	if want := "[Binary/one Binary/two DocumentReference/d Patient/p1 Practitioner/a]"; fmt.Sprint(names(got)) != want {
+		t.Errorf("got %v, want %s", names(got), want)
+	}
+}
+
+// TestOneBadReferenceStopsNothing: what others refer to may be missing, kept
+// back, elsewhere, too large or no resource; the rest is read.
+func TestOneBadReferenceStopsNothing(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a redirection was followed") }))
+	defer elsewhere.Close()
+	bad := map[string]struct {
+		answer  http.HandlerFunc
+		omitted bool
+	}{
+		"missing":        {http.NotFound, false},
+		"kept back":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, false},
+		"elsewhere":      {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusFound) }, false},
+		"too large":      {says(`{"resourceType":"Binary","id":"one","data":"` + strings.Repeat("A", 1<<20) + `"}`), false},
+		"a web page":     {says(`<html>sign in</html>`), true},
+		"a document":     {says("%PDF-1.7 \x00\xff"), true},
+		"something else": {says(`{"resourceType":"Binary","id":"another","data":"eA=="}`), false},
+		"another type":   {says(`{"resourceType":"Observation","id":"one","status":"final"}`), false},
+	}
+	for name, tt := range bad {
+		t.Run(name, func(t *testing.T) {
+			s := clinic(t, letter(""), map[string]http.HandlerFunc{
+				"Binary/one": tt.answer, "Practitioner/a": says(`{"resourceType":"Practitioner","id":"a"}`),
+			})
+			s.answer = 1 << 20
+			s.options.TokenFile = tokenFile(t, "s3cret")
+			got, omitted, err := s.Read(t.Context(), "MRN-1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := "[DocumentReference/d Patient/p1 Practitioner/a]"; fmt.Sprint(names(got)) != want {
+				t.Errorf("got %v, want %s", names(got), want)
+			}
+			if (len(omitted) == 1) != tt.omitted {
+				t.Errorf("left out %+v", omitted)
+			}
+		})
+	}
+}
+
+// TestLargePagesAreAskedForInParts: a page may be larger than is taken at once
+// though none of its resources is.
+func TestLargePagesAreAskedForInParts(t *testing.T) {
+	const resources = 40
+	s := clinic(t, "", map[string]http.HandlerFunc{"Observation": func(w http.ResponseWriter, r *http.Request) {
+		count, err := strconv.Atoi(r.URL.Query().Get("_count"))
+		if err != nil {
+			t.Error(err)
+		}
+		from, _ := strconv.Atoi(r.URL.Query().Get("from")) // none on the first page
+		var page []string
+		for i := from; i < min(from+count, resources); i++ {
+			page = append(page, `{"resourceType":"Observation","id":"o`+strconv.Itoa(i)+`","status":"final","valueString":"`+strings.Repeat("x", 1000)+`","subject":{"reference":"Patient/p1"}}`)
+		}
+		next := ""
+		if from+count < resources {
+			next = fmt.Sprintf("/fhir/Observation?_count=%d&from=%d", count, from+count)
+		}
+		io.WriteString(w, searchset(next, page...))
+	}})
+	s.answer = 5000
+	got, _, err := s.Read(t.Context(), "MRN-1")
+	if err != nil || len(got.Entries) != resources+1 {
+		t.Errorf("%d resources, %v", len(got.Entries), err)
+	}
+	s.answer = 900
+	if _, _, err := s.Read(t.Context(), "MRN-1"); !errors.Is(err, ErrTooMuch) {
+		t.Errorf("a resource that is too large: %v", err)
+	}
+}
+
+// TestReadingEnds: a server that answers, but never comes to an end, or not at
+// all, is given up.
+func TestReadingEnds(t *testing.T) {
+	page := 0
+	for name, answer := range map[string]http.HandlerFunc{
+		"pages without an end": func(w http.ResponseWriter, _ *http.Request) {
+			page++
+			io.WriteString(w, searchset(fmt.Sprintf("/fhir/Observation?page=%d", page)))
+		},
+		"no answer": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"half an answer": func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, `{"resourceType":`)
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := clinic(t, "", map[string]http.HandlerFunc{"Observation": answer})
+			s.reading = 200 * time.Millisecond
+			if _, _, err := s.Read(t.Context(), "MRN-1"); !errors.Is(err, ErrUnavailable) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestOpenTokenIsRefused(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the server was asked") }))
+	defer server.Close()
+	path := tokenFile(t, "s3cret")
+	if err := os.Chmod(path, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, ServerOptions{URL: server.URL, TokenFile: path})
+	if _, err := s.Patient(t.Context(), "MRN-1"); err == nil || !strings.Contains(err.Error(), "chmod 600") || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("got %v", err)
+	}
 }
