@@ -33,7 +33,7 @@ var icd10 = map[string]classSet{
 	"E244": substance, "G312": substance, "G621": substance, "G721": substance, "I426": substance, "K292": substance,
 	"K70": substance, "K852": substance, "K860": substance, "R780": substance, "T400": substance, "T401": substance,
 	"T402": substance, "T403": substance, "T404": substance, "T405": substance, "T406": substance, "T407": substance,
-	"T409": substance, "T436": substance, "T51": substance, "X42": substance, "X45": substance, "Y90": substance,
+	"T408": substance, "T409": substance, "T436": substance, "T51": substance, "X42": substance, "X45": substance, "Y90": substance,
 	"Y91": substance, "Z502": substance, "Z503": substance, "Z714": substance, "Z715": substance, "Z721": substance,
 	"Z722": substance, "Z811": substance, "Z813": substance, "Z864": substance,
 

@@ -38,7 +38,8 @@ type facts struct {
 // ref is a reference, by the place of its text.
 type ref struct {
 	span
-	link refLink
+	link  refLink
+	words bool // Reference.display stands beside it
 }
 
 // refLink tells how a reference stands in its resource.
@@ -86,9 +87,7 @@ func readResource(b []byte, depth int, scratch []ref) (reading, error) {
 // conclude draws the last conclusions, when the type is known.
 func (w *walk) conclude() {
 	f := &w.facts
-	if w.resourceType == "MolecularSequence" {
-		f.classes |= genetic
-	}
+	f.classes |= typeClass(w.resourceType)
 	if w.restricted && f.classes == 0 {
 		f.classes = unclear
 	}

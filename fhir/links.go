@@ -2,10 +2,12 @@ package fhir
 
 // links is what the references of a bundle lead to: for entry i the targets
 // from start[i] to before start[i+1], in the order of its references; -1 for a
-// target that is not in the bundle.
+// target that is not in the bundle. Words tells for each whether it is described
+// where it is named.
 type links struct {
 	start   []int32
 	targets []int32
+	words   []bool
 }
 
 // links resolves every reference of b once.
@@ -14,10 +16,10 @@ func (b Bundle) links() links {
 	for _, r := range b.Entries {
 		total += len(r.known().refs)
 	}
-	l := links{start: make([]int32, len(b.Entries)+1), targets: make([]int32, 0, total)}
+	l := links{start: make([]int32, len(b.Entries)+1), targets: make([]int32, 0, total), words: make([]bool, 0, total)}
 	for i, r := range b.Entries {
 		for _, at := range r.known().refs {
-			l.targets = append(l.targets, b.target(r, at))
+			l.targets, l.words = append(l.targets, b.target(r, at)), append(l.words, at.words)
 		}
 		l.start[i+1] = int32(len(l.targets))
 	}
@@ -40,7 +42,7 @@ func (l links) of(i int32) []int32 { return l.targets[l.start[i]:l.start[i+1]] }
 // backward returns the same links seen from their targets.
 func (l links) backward() links {
 	n := len(l.start) - 1
-	back := links{start: make([]int32, n+1), targets: make([]int32, len(l.targets))}
+	back := links{start: make([]int32, n+1), targets: make([]int32, len(l.targets)), words: make([]bool, len(l.targets))}
 	for _, t := range l.targets {
 		if t >= 0 {
 			back.start[t+1]++
@@ -51,9 +53,9 @@ func (l links) backward() links {
 	}
 	next := append([]int32(nil), back.start...)
 	for i := range int32(n) {
-		for _, t := range l.of(i) {
+		for at, t := range l.of(i) {
 			if t >= 0 {
-				back.targets[next[t]] = i
+				back.targets[next[t]], back.words[next[t]] = i, l.words[int(l.start[i])+at]
 				next[t]++
 			}
 		}
@@ -79,8 +81,8 @@ func (b Bundle) classes(l links) []classSet {
 	for len(work) > 0 {
 		i := work[len(work)-1]
 		work = work[:len(work)-1]
-		told := passedOn(b.Entries[i], sets[i])
-		for _, j := range back.of(i) {
+		for at, j := range back.of(i) {
+			told := passedOn(b.Entries[i], sets[i], back.words[int(back.start[i])+at])
 			if sets[j]|told != sets[j] {
 				sets[j] |= told
 				work = append(work, j)
@@ -90,16 +92,18 @@ func (b Bundle) classes(l links) []classSet {
 	return sets
 }
 
-// passedOn is what those who refer to r tell of its classes. Naming the patient
+// passedOn is what one who refers to r tells of its classes. Naming the patient
 // tells nothing. Naming a visit tells what the visit itself is, not what else
 // was spoken of there: else one word at a visit would make every blood pressure
-// of that day sensitive.
-func passedOn(r Resource, classes classSet) classSet {
+// of that day sensitive. Who describes the visit in words may tell all of it.
+func passedOn(r Resource, classes classSet, words bool) classSet {
 	switch r.Type {
 	case "Patient":
 		return 0
 	case "Encounter", "EpisodeOfCare":
-		return r.known().classes
+		if !words {
+			return r.known().classes
+		}
 	}
 	return classes
 }

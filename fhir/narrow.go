@@ -3,6 +3,7 @@ package fhir
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"carekey/consent"
 )
@@ -53,7 +54,7 @@ func (b Bundle) about(i int32, l links, wanted int32) bool {
 	}
 	f := r.known()
 	if f.subject < 0 {
-		return true
+		return !b.namesOther(i, l, wanted)
 	}
 	targets := l.of(i)[f.subject : f.subject+1+f.others]
 	for _, t := range targets[1:] {
@@ -66,6 +67,25 @@ func (b Bundle) about(i int32, l links, wanted int32) bool {
 		return true // a group or a device
 	}
 	return first == wanted && first >= 0
+}
+
+// namesOther tells whether entry i, which says nowhere whom it is about, names
+// another patient than the wanted one: an appointment does so among those who
+// take part.
+func (b Bundle) namesOther(i int32, l links, wanted int32) bool {
+	r := b.Entries[i]
+	for at, t := range l.of(i) {
+		if t >= 0 {
+			if b.Entries[t].Type == "Patient" && t != wanted {
+				return true
+			}
+			continue
+		}
+		if text := "/" + r.text(r.known().refs[at].span); strings.Contains(text, "/Patient/") {
+			return true
+		}
+	}
+	return false
 }
 
 // narrowing is the work of one call of Narrow.

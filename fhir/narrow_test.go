@@ -177,6 +177,12 @@ func TestNarrowOnePatientOnly(t *testing.T) {
 	if mine, _ := shared.Of(shared.Patients()[0]); !slices.Equal(refs(mine), []string{"Patient/p1"}) {
 		t.Errorf("an account of two was kept: %v", refs(mine))
 	}
+	const appointment = `{"resourceType":"Appointment","id":%q,"participant":[{"actor":{"reference":%q}},{"actor":{"reference":"Practitioner/d"}}]}`
+	meetings, _ := read(t, bundled("collection", pat, fmt.Sprintf(appointment, "mine", "Patient/p1"), fmt.Sprintf(appointment, "theirs", "Patient/p2"),
+		fmt.Sprintf(appointment, "far", "https://x.example/Patient/p2"), fmt.Sprintf(appointment, "nobody's", "Location/l")))
+	if kept, m := fhir.Narrow(meetings, everything()); !slices.Equal(refs(kept), []string{"Patient/p1", "Appointment/mine"}) || reasons(m)[fhir.OtherPatient] != 2 {
+		t.Errorf("of appointments were kept: %v", refs(kept))
+	}
 	missing, _ := read(t, bundled("collection", obs, othersObs))
 	if kept, m := fhir.Narrow(missing, everything()); !slices.Equal(refs(kept), []string{"Observation/o1"}) || reasons(m)[fhir.OtherPatient] != 1 {
 		t.Errorf("without a Patient: %v", refs(kept))

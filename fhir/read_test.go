@@ -103,6 +103,14 @@ func TestReadLeavesOutTheBad(t *testing.T) {
 		{"two dates", `{"resourceType":"Observation","id":"x","effectiveDateTime":"2019","effectiveDateTime":"2021"}`, fhir.BadJSON},
 		{"two subjects", `{"resourceType":"Observation","id":"x","subject":{"reference":"Patient/p1"},"subject":{"reference":"Patient/p2"}}`, fhir.BadJSON},
 		{"two references in one", `{"resourceType":"Observation","id":"x","focus":[{"reference":"Patient/a","reference":"Patient/b"}]}`, fhir.BadJSON},
+		{"two codes in one label", `{"resourceType":"Observation","id":"x","meta":{"security":[{"system":"s","code":"HIV","code":"N"}]}}`, fhir.BadJSON},
+		{"two systems in one code", `{"resourceType":"Observation","id":"x","code":{"coding":[{"system":"a","system":"b","code":"c"}]}}`, fhir.BadJSON},
+		{"two names in one code", `{"resourceType":"Observation","id":"x","code":{"coding":[{"display":"a","display":"b"}]}}`, fhir.BadJSON},
+		{"two texts in one code", `{"resourceType":"Observation","id":"x","code":{"text":"a","text":"b"}}`, fhir.BadJSON},
+		{"not a number", `{"resourceType":"Observation","id":"x","valueQuantity":{"value":NaN}}`, fhir.BadJSON},
+		{"infinity", `{"resourceType":"Observation","id":"x","valueQuantity":{"value":-Infinity}}`, fhir.BadJSON},
+		{"half a number", `{"resourceType":"Observation","id":"x","valueQuantity":{"value":1.}}`, fhir.BadJSON},
+		{"half a surrogate in the id", `{"resourceType":"Observation","id":"\ud800"}`, fhir.NoID},
 		{"escaped name", `{"resourceType":"Observation","id":"x","m\u0065ta":{}}`, fhir.BadJSON},
 	}
 	for _, tt := range tests {
@@ -120,6 +128,15 @@ func TestReadLeavesOutTheBad(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A number of any size is only text here: nothing is rounded or lost.
+func TestReadHugeNumbers(t *testing.T) {
+	huge := `{"resourceType":"Observation","id":"x","valueQuantity":{"value":1e999999},"valueInteger":` + strings.Repeat("9", 5000) + `}`
+	b, omitted := read(t, bundled("collection", pat, huge))
+	if len(omitted) != 0 || len(b.Entries) != 2 || string(b.Entries[1].Raw) != huge {
+		t.Errorf("got %v, left out %+v", refs(b), omitted)
 	}
 }
 

@@ -65,8 +65,16 @@ func (w *walk) code(c coding, in place) {
 		}
 	}
 	if in&inCode != 0 || isMedicineSystem(c.system) {
-		f.classes |= nameClass(c.display)
+		f.classes |= nameClass(c.display) | nameClass(c.text)
 	}
+}
+
+// typeClass is the class that a resource has by its type alone.
+func typeClass(resourceType string) classSet {
+	if resourceType == "MolecularSequence" {
+		return genetic
+	}
+	return 0
 }
 
 // label judges one security label (R4 Resource.meta.security).

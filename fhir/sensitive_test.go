@@ -167,6 +167,8 @@ func TestSensitiveByReference(t *testing.T) {
 		`{"resourceType":"MedicationRequest","id":"by-name","medicationReference":{"display":"Naltrexone 50 mg"}}`,
 		`{"resourceType":"Encounter","id":"checkup","diagnosis":[{"condition":{"reference":"Condition/mind"}}]}`,
 		`{"resourceType":"Observation","id":"pressure","encounter":{"reference":"Encounter/checkup"}}`,
+		`{"resourceType":"Observation","id":"said","encounter":{"display":"Talk about depression","reference":"Encounter/checkup"}}`,
+		`{"resourceType":"Observation","id":"of-her","subject":{"reference":"Patient/p1","display":"Anna Lee"}}`,
 		`{"resourceType":"Encounter","id":"ward","meta":{"security":[{"system":"`+actCode+`","code":"PSY"}]},"partOf":{"reference":"Encounter/checkup"}}`,
 		`{"resourceType":"Observation","id":"on-ward","encounter":{"reference":"Encounter/ward"}}`,
 		`{"resourceType":"Observation","id":"a","derivedFrom":[{"reference":"Observation/b"}]}`,
@@ -184,6 +186,7 @@ func TestSensitiveByReference(t *testing.T) {
 		"MedicationRequest/by-drug": consent.SubstanceUse, "MedicationRequest/by-name": consent.SubstanceUse,
 		"Encounter/checkup": consent.MentalHealth, "Encounter/ward": consent.MentalHealth,
 		"Observation/on-ward": consent.MentalHealth, "Observation/a": consent.MentalHealth, "Observation/b": consent.MentalHealth,
+		"Observation/said": consent.MentalHealth,
 		// Observation/pressure: of a visit where it was spoken of, not about it.
 	}
 	for i, classes := range b.Sensitive() {
@@ -195,6 +198,22 @@ func TestSensitiveByReference(t *testing.T) {
 	kept, _ := fhir.Narrow(b, everything())
 	if _, found := kept.Find("Observation/unclear-by-reference"); found {
 		t.Error("what refers to a record with an unknown label was kept")
+	}
+}
+
+// What a record contains tells as much as what it refers to.
+func TestSensitiveContained(t *testing.T) {
+	tests := map[string]consent.Sensitive{
+		`{"resourceType":"Condition","id":"in","code":{"coding":[{"system":"` + icd10 + `","code":"F32.1"}]}}`:                                         consent.MentalHealth,
+		`{"resourceType":"Observation","id":"in","meta":{"security":[{"system":"` + actCode + `","code":"HIV"}]}}`:                                     consent.HIV,
+		`{"resourceType":"Medication","id":"in","code":{"text":"naltrexone 50 mg"}}`:                                                                   consent.SubstanceUse,
+		`{"resourceType":"MolecularSequence","id":"in","coordinateSystem":0}`:                                                                          consent.Genetics,
+		`{"resourceType":"Practitioner","id":"in","name":[{"family":"Lee"}]}`:                                                                          0,
+		`{"resourceType":"Medication","id":"in","ingredient":[{"itemCodeableConcept":{"text":"Sertraline"}}]}`:                                         consent.MentalHealth,
+		`{"resourceType":"Condition","id":"in","contained":[],"extension":[{"url":"x","valueCoding":{"system":"` + snomed + `","code":"370143000"}}]}`: consent.MentalHealth,
+	}
+	for contained, want := range tests {
+		check(t, resource(t, `{"resourceType":"MedicationRequest","id":"out","contained":[`+contained+`],"medicationReference":{"reference":"#in"}}`), want, false)
 	}
 }
 

@@ -89,8 +89,9 @@ func (w *walk) value(in place) {
 	}
 }
 
-// coding is what an object tells that may be a Coding or a CodeableConcept.
-type coding struct{ system, code, display []byte }
+// coding is what an object tells that may be a Coding, a CodeableConcept or a
+// Reference.
+type coding struct{ system, code, display, text []byte }
 
 // object walks over an object and notes references, codes and labels.
 func (w *walk) object(in place) {
@@ -104,11 +105,19 @@ func (w *walk) object(in place) {
 		}
 		switch string(name) {
 		case "system":
+			w.once(c.system == nil)
 			c.system = w.textOr(in)
 		case "code":
+			w.once(c.code == nil)
 			c.code = w.textOr(in | inCode)
-		case "display", "text":
+		case "display":
+			w.once(c.display == nil)
 			c.display = w.textOr(in)
+		case "text":
+			w.once(c.text == nil)
+			c.text = w.textOr(in)
+		case "resourceType":
+			w.contained()
 		case "reference":
 			w.once(refAt < 0)
 			refAt = w.reference(byReference)
@@ -127,9 +136,21 @@ func (w *walk) object(in place) {
 	if refAt >= 0 && named {
 		w.facts.refs[refAt].link = byKnownName
 	}
-	if c.code != nil || c.display != nil {
+	if refAt >= 0 {
+		w.facts.refs[refAt].words = c.display != nil
+	}
+	if c.code != nil || c.display != nil || c.text != nil {
 		w.code(c, in)
 	}
+}
+
+// contained looks at the type of a resource inside the resource.
+func (w *walk) contained() {
+	if w.peek() != '"' {
+		w.value(0)
+		return
+	}
+	w.facts.classes |= typeClass(string(w.string()))
 }
 
 // within is the place of a member.
@@ -200,7 +221,7 @@ func (w *walk) reference(link refLink) int {
 		w.fail(errTooMany)
 		return -1
 	}
-	w.facts.refs = append(w.facts.refs, ref{at, link})
+	w.facts.refs = append(w.facts.refs, ref{span: at, link: link})
 	w.facts.asks = w.facts.asks || bytes.IndexByte(text, '?') >= 0
 	return len(w.facts.refs) - 1
 }
