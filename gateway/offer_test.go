@@ -2,7 +2,11 @@ package gateway
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"testing"
+
+	"filippo.io/age"
 
 	"carekey/client"
 	"carekey/consent"
@@ -113,4 +117,61 @@ func FuzzProven(f *testing.F) {
 			t.Error("decode then encode is not the identity")
 		}
 	})
+}
+
+// TestWhatArrivedIsCounted: a source that sends more than the terms allow, or
+// than its list says, brings in no more, and the patient sees what was filed.
+func TestWhatArrivedIsCounted(t *testing.T) {
+	h := newFakeHouse(t)
+	once, err := age.GenerateHybridIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := `{"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","id":"p"}},` +
+		`{"resource":{"resourceType":"MedicationRequest","id":"m","subject":{"reference":"Patient/p"}}},` +
+		`{"resource":{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/p"}}},` +
+		`{"resource":{"resourceType":"Horoscope","id":"h"}}]}`
+	list := func(medicines uint32) []byte {
+		return consent.Encode(fhir.Manifest{Kept: []fhir.Count{{Type: consent.Medicines, Count: medicines}}})
+	}
+	a := &arrival{
+		Gateway: h.Gateway, use: &store.Use{UseID: store.UseID{Transfer: consent.LogID{5}, Side: store.Destination, Use: 1}},
+		in:    incoming{Identity: once.String()},
+		terms: &consent.Terms{Scope: consent.Scope{Types: []consent.RecordType{consent.Medicines}}},
+	}
+	arrives := func(b []byte) {
+		t.Helper()
+		if err := h.store.WriteBundle(a.use.UseID, func(w io.Writer) error { _, err := w.Write(b); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sealed, err := sealTo(once.Recipient().String(), []byte(sent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrives(sealed)
+	bundle, manifest, err := a.open()
+	if err != nil || len(bundle.Entries) != 2 {
+		t.Fatalf("%d resources, %v", len(bundle.Entries), err)
+	}
+	a.in.Manifest = list(1)
+	if why := a.counted(manifest); why != "" || !bytes.Equal(a.in.Manifest, list(1)) {
+		t.Errorf("an honest list was changed: %q", why)
+	}
+	a.in.Manifest = list(2)
+	if why := a.counted(manifest); why == "" {
+		t.Error("nobody counted")
+	}
+	shown, err := decodeManifest(a.in.Manifest)
+	if err != nil || shown.Records() != 1 || len(shown.Omitted) != 2 {
+		t.Errorf("the patient is shown %+v, %v", shown, err)
+	}
+	arrives(sealed[:len(sealed)-1])
+	if _, _, err := a.open(); !errors.Is(err, errUnreadable) {
+		t.Errorf("half a bundle: %v", err)
+	}
+	arrives([]byte("no age file"))
+	if _, _, err := a.open(); !errors.Is(err, errUnreadable) {
+		t.Errorf("something else: %v", err)
+	}
 }

@@ -1,11 +1,14 @@
 package gateway_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -89,6 +92,57 @@ func (a *approval) verdict() consent.Verdict {
 		}
 	}
 	return 0
+}
+
+// TestPatientWhoIsGoneOnArrival: what nobody can be found for any more is not
+// filed, and the patient is told.
+func TestPatientWhoIsGoneOnArrival(t *testing.T) {
+	w, at, from, h := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+	h.set(gateway.DestinationFetched, func() { w.dest.load("R-1", medicalRecord("another", 0)) })
+	a := &approval{at: at, from: from, scope: labScope}
+	a.approve(w.ask())
+	w.until(func() bool { return a.verdict() == consent.VerdictWrongPatient })
+	if !w.dest.event("not one patient here any more") {
+		t.Error("the audit log does not tell")
+	}
+}
+
+// deaf is a node that does not tell of one log while it is told not to.
+type deaf struct {
+	client.Node
+	off atomic.Pointer[consent.LogID]
+}
+
+func (n *deaf) Prove(ctx context.Context, height int64, keys [][]byte) (consent.StateProof, error) {
+	if off := n.off.Load(); off != nil && slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, consent.HeadKey(*off)) }) {
+		return consent.StateProof{}, errors.New("the node does not answer")
+	}
+	return n.Node.Prove(ctx, height, keys)
+}
+
+// TestUnreadableChartRefusesNothing: that the chart cannot be read just now is
+// no reason against a transfer.
+func TestUnreadableChartRefusesNothing(t *testing.T) {
+	w, h := newWorld(t), &hook{}
+	node := &deaf{Node: w.node}
+	w.source.load("S-1", medicalRecord("ps", 2))
+	w.dest.load("R-1", medicalRecord("pr", 0))
+	w.dest.tweak = func(c *gateway.Config) { c.AfterStep, c.Node = h.after, node }
+	w.source.start()
+	w.dest.start()
+	at, from := w.dest.join("R-1"), w.source.join("S-1")
+	a := &approval{at: at, from: from, scope: labScope}
+	number := w.ask()
+	h.set(gateway.DestinationLinked, func() { node.off.Store(&at.log) })
+	a.approve(number)
+	w.until(func() bool {
+		return w.dest.logged("a transfer waits") || h.saw(gateway.DestinationRefused)
+	})
+	node.off.Store(nil)
+	w.until(func() bool { return a.verdict() == consent.VerdictOK || h.saw(gateway.DestinationRefused) })
+	if h.saw(gateway.DestinationRefused) {
+		t.Error("the transfer was refused for good")
+	}
 }
 
 func TestAlteredBundleIsRefused(t *testing.T) {

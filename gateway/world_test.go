@@ -11,6 +11,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,6 +51,7 @@ type house struct {
 	gateway *gateway.Gateway
 	served  chan error
 	tweak   func(*gateway.Config)
+	heard   ear
 	lives   int // how often it was started
 }
 
@@ -172,7 +176,7 @@ func (h *house) config() gateway.Config {
 	return gateway.Config{
 		Home: filepath.Join(h.dir, "gateway"), Anchor: h.anchor, Institution: h.id, Keys: h.keys, Node: h.node,
 		Records: h.records, Addresses: []string{h.address}, Flush: 200 * time.Millisecond, Company: time.Second,
-		Log: slog.New(slog.NewTextHandler(testWriter{h.t, h.name}, &slog.HandlerOptions{Level: slog.LevelInfo})),
+		Log: slog.New(slog.NewTextHandler(testWriter{h}, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 }
 
@@ -189,13 +193,28 @@ func (h *house) close() {
 	h.gateway = nil
 }
 
-// testWriter sends a gateway's log to the test's.
-type testWriter struct {
-	t    testing.TB
-	name string
+// ear keeps what a gateway logs.
+type ear struct {
+	mu  sync.Mutex
+	log []string
 }
 
+// logged tells whether a gateway has logged one of the texts.
+func (h *house) logged(texts ...string) bool {
+	h.heard.mu.Lock()
+	defer h.heard.mu.Unlock()
+	return slices.ContainsFunc(h.heard.log, func(line string) bool {
+		return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(line, text) })
+	})
+}
+
+// testWriter keeps a gateway's log and sends it to the test's.
+type testWriter struct{ *house }
+
 func (w testWriter) Write(b []byte) (int, error) {
+	w.heard.mu.Lock()
+	w.heard.log = append(w.heard.log, string(b))
+	w.heard.mu.Unlock()
 	if w.t.Context().Err() == nil {
 		w.t.Logf("%s: %s", w.name, bytes.TrimSpace(b))
 	}
