@@ -251,10 +251,11 @@ func (s *Server) handle(op Op, caller Caller, body []byte) (a answer, err error)
 	return h(ctx, caller, body)
 }
 
-// faultOf logs what the caller is not told.
+// faultOf logs what the caller is not told. What the server's own end cut off
+// is no error.
 func (s *Server) faultOf(op Op, err error) *Fault {
 	f := faultOf(err)
-	if f.Kind == FaultInternal {
+	if f.Kind == FaultInternal && s.ctx.Err() == nil {
 		s.log.Error("a request failed", "operation", op.String(), "error", err)
 	}
 	return f

@@ -229,7 +229,8 @@ func (r *requestAct) spec() RequestSpec {
 
 // LookResult is what a look shows to another process.
 type LookResult struct {
-	Bundle  json.RawMessage `json:"bundle"` // a FHIR collection
+	Bundle  json.RawMessage `json:"bundle"`  // a FHIR collection
+	Records int             `json:"records"` // health records in it; people, places and medicines are none
 	Omitted []string        `json:"omitted"`
 	Access  *Written        `json:"access,omitempty"`
 }
@@ -247,6 +248,11 @@ func (g *Gateway) adminLook(ctx context.Context, l lookAct) (LookResult, error) 
 		return LookResult{}, err
 	}
 	result := LookResult{Bundle: out.Bytes(), Omitted: []string{}, Access: looked.Grant}
+	for _, r := range looked.Bundle.Entries {
+		if _, is := r.RecordType(); is {
+			result.Records++
+		}
+	}
 	for _, o := range looked.Omitted {
 		result.Omitted = append(result.Omitted, fmt.Sprintf("%d left out: %s", o.Count, o.Reason))
 	}

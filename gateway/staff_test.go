@@ -421,8 +421,8 @@ func adminActs(t *testing.T, w *world, c *chart, admin gateway.Admin) {
 		t.Errorf("the request says %+v", r)
 	}
 	looked, err := admin.Look(w.soon(), "S-1", gateway.LookSpec{By: lee, Purpose: consent.PurposeTreatment, Basis: consent.BasisCare})
-	if err != nil || !strings.Contains(string(looked.Bundle), "Sodium") {
-		t.Errorf("look: %v", err)
+	if err != nil || !strings.Contains(string(looked.Bundle), "Sodium") || looked.Records != strings.Count(string(looked.Bundle), `"subject"`) {
+		t.Errorf("look: %d records, %v", looked.Records, err)
 	}
 	ctx, cancel := context.WithCancel(w.soon())
 	cancel()

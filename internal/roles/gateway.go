@@ -226,7 +226,7 @@ func look(ctx context.Context, o ui.LookOptions) (ui.LookReport, error) {
 	if err != nil {
 		return ui.LookReport{}, adminTrouble(err)
 	}
-	report := ui.LookReport{Bundle: r.Bundle}
+	report := ui.LookReport{Bundle: r.Bundle, Records: r.Records}
 	if r.Access != nil {
 		report.Chart, report.Number, report.Proven = r.Access.Chart, r.Access.Number, true
 	}
