@@ -32,6 +32,7 @@ var table = []row{
 	{folder: "internal/synth", may: []string{"fhir", "consent"}},
 	{folder: "internal/bench", may: []string{everything}},
 	{folder: "internal/fhirserver"},
+	{folder: "internal/smalldisk"},
 	{folder: "internal/terminal", may: []string{"gateway/records", "fhir"}},
 	{folder: "internal/check"},
 	{folder: "internal/layers"},
