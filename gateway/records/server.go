@@ -57,8 +57,8 @@ func NewServer(o ServerOptions) (*Server, error) {
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" || base.User != nil || base.RawQuery != "" {
 		return nil, errors.New("the FHIR server's address is not a plain http or https URL")
 	}
-	if o.TokenFile != "" && base.Scheme == "http" && !loopback(base.Hostname()) {
-		return nil, errors.New("a bearer token goes over https only, or to this machine")
+	if base.Scheme == "http" && !loopback(base.Hostname()) {
+		return nil, errors.New("records and a bearer token go over https only, or to this machine: give the FHIR server's https address")
 	}
 	if o.Page <= 0 {
 		o.Page = 200

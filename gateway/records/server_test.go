@@ -195,8 +195,8 @@ func TestFileChecksEachEntry(t *testing.T) {
 
 func TestNewServerRefuses(t *testing.T) {
 	for _, o := range []ServerOptions{
-		{URL: ""}, {URL: "ftp://h/x"}, {URL: "http://u:p@h/x"}, {URL: "http://h/x?y=1"}, {URL: "/x"},
-		{URL: "http://far.example/x", TokenFile: "token"},
+		{URL: ""}, {URL: "ftp://h/x"}, {URL: "https://u:p@h/x"}, {URL: "https://h/x?y=1"}, {URL: "/x"},
+		{URL: "http://far.example/x", TokenFile: "token"}, {URL: "http://far.example/x"},
 	} {
 		if _, err := NewServer(o); err == nil {
 			t.Errorf("%+v was accepted", o)
