@@ -28,43 +28,98 @@ var ErrUnknownPermission = errors.New("this permission has ended already")
 type act struct {
 	kind    ActKind
 	chart   consent.LogID // whose institution carries it
+	at      consent.InstitutionID
 	log     consent.LogID // where it stands
 	class   consent.Class
 	fields  any
-	content consent.Content // nil for none
-	detail  *consent.Detail // instead of content, when it exists already
+	content consent.Content   // nil for none
+	detail  *consent.Detail   // instead of content, when it exists already
+	signer  consent.Signer    // nil for the log's own key, as the book names it
+	still   func(*book) error // looks once more, while nobody else writes; nil looks no further
+	network consent.NetworkID // zero for the book's
+	also    func(*book)       // what is written with the act; may be nil
 	target  uint64
 }
 
-// perform signs an act, keeps it, hands it over and sends it. It returns when
-// the institution accepted it; the proof comes with a later refresh. If the
-// network fails, the act stays and is sent again.
+// errOnItsWay means that the same was said already and is not proven yet.
+var errOnItsWay = errors.New("this is on its way already")
+
+// perform signs an act, keeps it and sends it. It returns when the institution
+// accepted it; the proof comes with a later refresh. If the network fails, the
+// act stays and is sent again.
 func (w *Wallet) perform(ctx context.Context, a act) error {
-	p, err := w.prepare(ctx, a)
+	p, err := w.begin(ctx, a)
+	if errors.Is(err, errOnItsWay) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	err = w.update(func(b *book) (vault.Batch, error) {
-		b.Pending = append(b.Pending, p)
-		return vault.Batch{}, nil
-	})
-	if err != nil {
-		return fmt.Errorf("your answer was not sent, because it could not be written down first: %w", err)
-	}
-	if err = w.send(ctx, p); err != nil {
-		w.nudge(p.Log)
-	}
-	return err // else the follower hears from the institution when the log has grown
+	return w.dispatch(ctx, p)
 }
 
-func (w *Wallet) prepare(ctx context.Context, a act) (pending, error) {
+// dispatch sends an act for the first time. The follower hears from the
+// institution when the log has grown; where sending failed it looks by itself.
+func (w *Wallet) dispatch(ctx context.Context, p pending) error {
+	err := w.send(ctx, p)
+	if err != nil {
+		w.nudge(p.Log)
+	}
+	return err
+}
+
+// begin signs an act and writes it down with all that belongs to it, at once:
+// what a crash leaves is the whole act, to be sent, or nothing. Another wallet
+// may have answered meanwhile, so whether it may still be done is looked at
+// while nobody else writes.
+func (w *Wallet) begin(ctx context.Context, a act) (pending, error) {
 	now, err := w.ledgerTime(ctx)
 	if err != nil {
 		return pending{}, err
 	}
+	p, err := w.prepare(a, now)
+	if err != nil {
+		return pending{}, err
+	}
+	err = w.update(func(b *book) (vault.Batch, error) {
+		if a.still != nil {
+			if err := a.still(b); err != nil {
+				return vault.Batch{}, &undone{err}
+			}
+		}
+		if b.underway(p) {
+			return vault.Batch{}, &undone{errOnItsWay}
+		}
+		if a.also != nil {
+			a.also(b)
+		}
+		b.Pending = append(b.Pending, p)
+		return vault.Batch{}, nil
+	})
+	var not *undone
+	switch {
+	case errors.As(err, &not):
+		return p, not.error
+	case err != nil:
+		return p, fmt.Errorf("your answer was not sent, because it could not be written down first: %w", err)
+	}
+	return p, err
+}
+
+// undone says why an act is not done after all; nothing was written.
+type undone struct{ error }
+
+// underway tells whether the same is being said already.
+func (b *book) underway(p pending) bool {
+	return slices.ContainsFunc(b.Pending, func(q pending) bool {
+		return q.Log == p.Log && q.Kind == p.Kind && q.Target == p.Target && q.waits()
+	})
+}
+
+func (w *Wallet) prepare(a act, now consent.Time) (pending, error) {
 	p := pending{
 		Kind: a.kind, Log: a.log, Through: a.chart, Detail: a.detail,
-		Since: local(w.Now()), Target: a.target,
+		Since: now, Target: a.target, Institution: a.at,
 	}
 	if a.content != nil {
 		d, err := consent.NewDetail(a.content)
@@ -75,23 +130,31 @@ func (w *Wallet) prepare(ctx context.Context, a act) (pending, error) {
 	}
 	var commitment consent.Hash
 	if p.Detail != nil {
-		commitment = p.Detail.Commitment(w.Anchor().Network, a.log, a.class)
+		network := a.network
+		if network == (consent.NetworkID{}) {
+			network = w.Anchor().Network
+		}
+		commitment = p.Detail.Commitment(network, a.log, a.class)
 	}
 	p.Item = consent.NewItem(a.log, a.class, a.fields, commitment)
 	w.withBook(func(b *book) {
+		delete(w.failures, a.log) // the patient decides anew
 		if c := b.chart(a.chart); c != nil {
 			p.Institution = c.At.ID
 		}
 	})
-	return p, w.sign(&p, now)
+	signer := a.signer
+	if signer == nil {
+		var err error
+		if signer, err = w.signerFor(a.log); err != nil {
+			return pending{}, err
+		}
+	}
+	return p, w.sign(&p, signer, now)
 }
 
 // sign makes the act's transaction with a new nonce.
-func (w *Wallet) sign(p *pending, now consent.Time) error {
-	signer, err := w.signerFor(p.Log)
-	if err != nil {
-		return err
-	}
+func (w *Wallet) sign(p *pending, signer consent.Signer, now consent.Time) error {
 	nonce, err := consent.NewNonce()
 	if err != nil {
 		return err
@@ -136,80 +199,6 @@ func (w *Wallet) signerFor(log consent.LogID) (consent.Signer, error) {
 	return signer, err
 }
 
-// readerFor finds how a pending act's log is read and written.
-func (w *Wallet) readerFor(p pending) (Reader, error) {
-	var r Reader
-	err := errors.New("this wallet has no such chart")
-	w.withBook(func(b *book) {
-		if t := b.transfer(p.Log); t != nil {
-			r, err = w.transferReader(t, p.Institution)
-		} else if c := b.chart(p.Log); c != nil {
-			r, err = w.chartReader(c)
-		}
-	})
-	return r, err
-}
-
-// send hands over the detail and the transaction. A refusal ends the act; any
-// other failure leaves it waiting.
-func (w *Wallet) send(ctx context.Context, p pending) error {
-	r, err := w.readerFor(p)
-	if err != nil {
-		return err
-	}
-	stop := p.Item.Class.Stops()
-	if p.Detail != nil && !stop {
-		if err := w.Network.Give(ctx, r, p.Item.Class, *p.Detail); err != nil {
-			w.Log.Debug("a detail waits", "err", err)
-		}
-	}
-	err = w.Network.Submit(ctx, r, p.Tx, stop)
-	var refusal *consent.Refusal
-	if errors.As(err, &refusal) && refusal.Code != consent.CodeReplayed {
-		return errors.Join(fmt.Errorf("this could not be done: %s", refusal.Text), w.drop(p))
-	}
-	return nil
-}
-
-// drop forgets an act that can never happen.
-func (w *Wallet) drop(p pending) error {
-	return w.update(func(b *book) (vault.Batch, error) {
-		b.Pending = slices.DeleteFunc(b.Pending, func(q pending) bool { return q.Batch == p.Batch })
-		if p.Item.Class == consent.ClassTransferOpen {
-			b.Transfers = slices.DeleteFunc(b.Transfers, func(t transfer) bool { return t.Log == p.Log })
-		}
-		return vault.Batch{}, nil
-	})
-}
-
-// resend carries a waiting act on after a refresh of its log: the same bytes
-// until their absence is proven past their end, then bytes signed anew.
-func (w *Wallet) resend(ctx context.Context, p pending, tip consent.Tip) error {
-	if tip.Time <= p.ValidUntil {
-		return w.send(ctx, p)
-	}
-	if local(w.Now()).Sub(p.Since) > giveUp && !p.Item.Class.Stops() {
-		w.fault(p.Log, Problem{Code: ProblemActFailed, Since: p.Since.Time(), Detail: string(p.Kind)})
-		return w.drop(p)
-	}
-	old := p.Batch
-	if err := w.sign(&p, tip.Time); err != nil {
-		return err
-	}
-	err := w.update(func(b *book) (vault.Batch, error) {
-		i := slices.IndexFunc(b.Pending, func(q pending) bool { return q.Batch == old })
-		if i < 0 {
-			return vault.Batch{}, errSame
-		}
-		b.Pending[i] = p
-		return vault.Batch{}, nil
-	})
-	if err != nil {
-		return err
-	}
-	return w.send(ctx, p)
-}
-
 // ledgerTime is the newest proven time, moved on by this machine's steady
 // clock. Without a proof in this run it asks the network first.
 func (w *Wallet) ledgerTime(ctx context.Context) (consent.Time, error) {
@@ -219,13 +208,11 @@ func (w *Wallet) ledgerTime(ctx context.Context) (consent.Time, error) {
 	if t, ok := w.estimate(); ok {
 		return t, nil
 	}
-	if err := w.Refresh(ctx); err != nil {
-		return 0, err
-	}
+	err := w.Refresh(ctx)
 	if t, ok := w.estimate(); ok {
-		return t, nil
+		return t, nil // one that answers is enough
 	}
-	return 0, errors.New("no institution could be reached, so nothing was sent")
+	return 0, errors.Join(errors.New("no institution could be reached, so nothing was sent"), err)
 }
 
 func (w *Wallet) estimate() (consent.Time, bool) {
@@ -248,7 +235,7 @@ func (w *Wallet) Deny(ctx context.Context, id RequestID, reason string) error {
 	return w.perform(ctx, act{
 		kind: ActDeny, chart: id.Chart, log: id.Chart, class: consent.ClassSay,
 		fields:  consent.SayFields{Side: consent.SidePatient, Answers: &id.Number},
-		content: &consent.Denial{Reason: reason}, target: id.Number,
+		content: &consent.Denial{Reason: reason}, target: id.Number, still: w.unanswered(id),
 	})
 }
 
@@ -315,72 +302,4 @@ func (w *Wallet) stop(ctx context.Context, log consent.LogID) error {
 		kind: ActStop, chart: through, log: log, class: consent.ClassStop,
 		fields: consent.StopFields{}, content: &consent.Reason{},
 	})
-}
-
-// Block refuses everything from an institution: its requests are denied, its
-// permissions revoked, transfers that have not arrived stopped, and no new
-// request wanted. Off lifts only the last. Accesses still appear.
-func (w *Wallet) Block(ctx context.Context, log consent.LogID, on bool) error {
-	var failed error
-	if on {
-		failed = w.refuseAll(ctx, log)
-	}
-	kind := ActBlock
-	if !on {
-		kind = ActUnblock
-	}
-	return errors.Join(failed, w.perform(ctx, act{
-		kind: kind, chart: log, log: log, class: consent.ClassSay,
-		fields:  consent.SayFields{Side: consent.SidePatient},
-		content: &consent.Blocking{Off: !on},
-	}))
-}
-
-func (w *Wallet) refuseAll(ctx context.Context, log consent.LogID) error {
-	s := w.Snapshot()
-	var at consent.InstitutionID
-	var transfers []consent.LogID
-	w.withBook(func(b *book) {
-		if c := b.chart(log); c != nil {
-			at = c.At.ID
-		}
-		for _, t := range b.Transfers {
-			if (t.From == at || t.To == at) && !t.Done && !t.State.Stopped {
-				transfers = append(transfers, t.Log)
-			}
-		}
-	})
-	var failed []error
-	for _, t := range transfers {
-		failed = append(failed, w.stop(ctx, t))
-	}
-	for _, p := range s.Permissions {
-		if p.Chart == log && p.Transfer == (consent.LogID{}) {
-			failed = append(failed, w.Revoke(ctx, p))
-		}
-	}
-	for _, r := range s.Requests {
-		if r.ID.Chart == log {
-			failed = append(failed, w.Deny(ctx, r.ID, ""))
-		}
-	}
-	return errors.Join(failed...)
-}
-
-// openRequest finds a request that waits for an answer.
-func (w *Wallet) openRequest(id RequestID) (consent.OpenRequest, chart, error) {
-	var found consent.OpenRequest
-	var at chart
-	err := ErrUnknownRequest
-	w.withBook(func(b *book) {
-		c := b.chart(id.Chart)
-		if c == nil {
-			return
-		}
-		i := slices.IndexFunc(c.View.Requests, func(r consent.OpenRequest) bool { return r.Number == id.Number })
-		if i >= 0 && b.transferFor(id.Chart, id.Number) == nil {
-			found, at, err = c.View.Requests[i], *c, nil
-		}
-	})
-	return found, at, err
 }

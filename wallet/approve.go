@@ -101,6 +101,7 @@ func (w *Wallet) grant(ctx context.Context, id RequestID, r consent.Request, at 
 	return w.perform(ctx, act{
 		kind: ActApprove, chart: id.Chart, log: id.Chart, class: consent.ClassGrant,
 		fields: consent.GrantFields{Expiry: local(c.Until), Uses: c.Uses}, content: &content, target: id.Number,
+		still: w.unanswered(id),
 	})
 }
 
@@ -111,52 +112,84 @@ func termsOf(r consent.Request, destination consent.InstitutionID, c Choice) con
 	}
 }
 
+// errKeyGone means that another wallet used up a one-time key first.
+var errKeyGone = errors.New("a one-time key was used meanwhile")
+
 // approveMove opens a transfer and gives each end its link.
 func (w *Wallet) approveMove(ctx context.Context, id RequestID, r consent.OpenRequest, at chart, c Choice) error {
-	source, key, err := w.takeSourceKey(ctx, r.Request.From)
-	if err != nil {
-		return err
+	for {
+		source, key, err := w.sourceKey(ctx, r.Request.From)
+		if err != nil {
+			return err
+		}
+		m, err := w.move(id, r, at, source, key, c)
+		if err != nil {
+			return err
+		}
+		p, err := w.begin(ctx, m)
+		if errors.Is(err, errKeyGone) {
+			continue // with the next one
+		}
+		if err != nil {
+			return err
+		}
+		w.handOver(ctx, p.Log)
+		w.nudge(source.Log) // one of its one-time keys is gone
+		return w.dispatch(ctx, p)
 	}
+}
+
+// move is the act that opens a transfer: with it the book gets the transfer and
+// its parcels, and loses a one-time key.
+func (w *Wallet) move(id RequestID, r consent.OpenRequest, at, source chart, key consent.SignedSourceKey, c Choice) (act, error) {
 	name := keys.TransferName{Master: at.Name.Master, Network: at.Name.Network, Chart: at.Log, Request: id.Number}
 	k, err := w.Agent.Transfer(name)
 	if err != nil {
-		return err
+		return act{}, err
 	}
 	log := consent.NewLogID(consent.TransferLog, at.Name.Network, consent.InstitutionID{}, k.Signer.Public())
 	terms := termsOf(r.Request, at.At.ID, c)
 	terms.Sentences = terms.AsMove(source.At.Name, at.At.Name, uses(c), local(c.Until))
 	if terms.Consent, err = moveConsent(log, terms, source.At.Name, at.At.Name, w.Now(), c.Until); err != nil {
-		return err
+		return act{}, err
 	}
 	detail, err := consent.NewDetail(&terms)
 	if err != nil {
-		return err
+		return act{}, err
 	}
 	ticket := consent.SignedTicket{Body: *r.Request.Ticket, Signature: *r.Request.Proof}
 	parcels, err := w.parcels(log, detail, local(c.Until), at, source, key, ticket)
 	if err != nil {
-		return err
+		return act{}, err
 	}
-	err = w.update(func(b *book) (vault.Batch, error) {
-		b.Transfers = append(b.Transfers, transfer{
-			Name: name, Log: log, From: source.At.ID, To: at.At.ID, Terms: terms, Asked: r.Time,
-		})
-		b.Parcels = append(b.Parcels, parcels...)
-		return vault.Batch{}, nil
-	})
-	if err != nil {
-		return err
-	}
-	w.handOver(ctx, log)
-	w.nudge(source.Log) // one of its one-time keys is gone
-	return w.perform(ctx, act{
+	still := w.unanswered(id)
+	return act{
 		kind: ActApprove, chart: at.Log, log: log, class: consent.ClassTransferOpen,
 		fields: consent.TransferFields{
 			Patient: k.Signer.Public(), TLS: k.TLS.PublicKey(), Source: key.Body.Key,
 			Ticket: ticket.Body, TicketProof: ticket.Signature, Expiry: local(c.Until), Uses: uses(c),
 		},
-		detail: &detail, target: id.Number,
-	})
+		detail: &detail, signer: k.Signer, target: id.Number,
+		still: func(b *book) error {
+			if b.key(key) < 0 {
+				return errKeyGone
+			}
+			return still(b)
+		},
+		also: func(b *book) {
+			i := b.key(key)
+			b.Keys = slices.Delete(b.Keys, i, i+1)
+			b.Transfers = append(b.Transfers, transfer{
+				Name: name, Log: log, From: source.At.ID, To: at.At.ID, Terms: terms, Asked: r.Time,
+			})
+			b.Parcels = append(b.Parcels, parcels...)
+		},
+	}, nil
+}
+
+// key finds a one-time key, or −1.
+func (b *book) key(key consent.SignedSourceKey) int {
+	return slices.IndexFunc(b.Keys, func(k consent.SignedSourceKey) bool { return k.Body.Key == key.Body.Key })
 }
 
 // moveConsent is the FHIR form of a transfer's terms; its patient is the
@@ -190,37 +223,39 @@ func encodeConsent(t fhir.ConsentTerms) ([]byte, error) {
 	return r.Raw, nil
 }
 
-// takeSourceKey takes one of the keys that the source gave in advance.
-func (w *Wallet) takeSourceKey(ctx context.Context, id consent.InstitutionID) (chart, consent.SignedSourceKey, error) {
-	take := func() (source chart, key consent.SignedSourceKey, err error) {
-		err = w.update(func(b *book) (vault.Batch, error) {
-			c := b.chartAt(id)
-			if c == nil {
-				return vault.Batch{}, fmt.Errorf("you have no chart at %s, where the records would come from", w.nameLocked(id))
-			}
-			now := local(w.Now())
-			b.Keys = slices.DeleteFunc(b.Keys, func(k consent.SignedSourceKey) bool { return k.Body.ValidUntil <= now })
-			i := slices.IndexFunc(b.Keys, func(k consent.SignedSourceKey) bool { return k.Body.Source == id })
-			if i < 0 {
-				return vault.Batch{}, &WaitsForError{Institution: c.At.Name}
-			}
-			key, source = b.Keys[i], *c
-			b.Keys = slices.Delete(b.Keys, i, i+1)
-			return vault.Batch{}, nil
-		})
-		return source, key, err
-	}
-	source, key, err := take()
+// sourceKey is one of the keys that the source gave in advance, of which more
+// are fetched when there are none.
+func (w *Wallet) sourceKey(ctx context.Context, id consent.InstitutionID) (chart, consent.SignedSourceKey, error) {
+	source, key, err := w.keyInHand(id)
 	var waits *WaitsForError
 	if !errors.As(err, &waits) {
 		return source, key, err
 	}
-	var log consent.LogID
-	w.withBook(func(b *book) { log = b.chartAt(id).Log })
-	if err := w.topUp(ctx, log); err != nil {
+	if err := w.topUp(ctx, source.Log); err != nil {
 		return chart{}, consent.SignedSourceKey{}, waits
 	}
-	return take()
+	return w.keyInHand(id)
+}
+
+// keyInHand is a key that the book has; a [*WaitsForError] comes with the chart.
+func (w *Wallet) keyInHand(id consent.InstitutionID) (source chart, key consent.SignedSourceKey, err error) {
+	w.withBook(func(b *book) {
+		c := b.chartAt(id)
+		if c == nil {
+			err = fmt.Errorf("you have no chart at %s, where the records would come from", w.nameLocked(id))
+			return
+		}
+		source = *c
+		i := slices.IndexFunc(b.Keys, func(k consent.SignedSourceKey) bool {
+			return k.Body.Source == id && k.Body.ValidUntil > w.nowLocked()
+		})
+		if i < 0 {
+			err = &WaitsForError{Institution: c.At.Name}
+			return
+		}
+		key = b.Keys[i]
+	})
+	return source, key, err
 }
 
 func (w *Wallet) nameLocked(id consent.InstitutionID) string {

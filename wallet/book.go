@@ -38,6 +38,17 @@ type outbox struct {
 	Pending []pending
 	Parcels []parcel
 	Keys    []consent.SignedSourceKey
+	Words   []words
+}
+
+// words are the detail of a proven entry that no institution took yet.
+type words struct {
+	_          struct{} `cbor:",toarray"`
+	Log        consent.LogID
+	At         consent.InstitutionID
+	Class      consent.Class
+	Commitment consent.Hash
+	Detail     consent.Detail
 }
 
 // logs are what is open in each log, and what the verifying client keeps of it.
@@ -133,6 +144,7 @@ type pending struct {
 	Since       consent.Time
 	Target      uint64 // request, grant or entry it is about
 	Institution consent.InstitutionID
+	Refused     string // what an institution said the ledger answered; unproven
 }
 
 type putOff struct {

@@ -36,6 +36,7 @@ func (w *Wallet) errands(ctx context.Context, log consent.LogID, tip consent.Tip
 			w.Log.Debug("an act waits", "act", p.Kind, "err", err)
 		}
 	}
+	w.explain(ctx, log)
 	for _, t := range transfers {
 		w.handOver(ctx, t)
 	}
@@ -81,6 +82,7 @@ func (w *Wallet) topUp(ctx context.Context, log consent.LogID) error {
 		if c == nil || len(fetched) == 0 {
 			return vault.Batch{}, errSame
 		}
+		b.Keys = slices.DeleteFunc(b.Keys, func(k consent.SignedSourceKey) bool { return k.Body.ValidUntil <= w.nowLocked() })
 		for _, k := range fetched {
 			known := slices.ContainsFunc(b.Keys, func(have consent.SignedSourceKey) bool { return have.Body.Key == k.Body.Key })
 			if k.Body.Source == c.At.ID && !known && b.keysOf(c.At.ID) < sourceKeys {

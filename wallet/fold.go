@@ -13,6 +13,7 @@ func (w *Wallet) take(log consent.LogID, from uint64, reading consent.Reading) e
 	w.mu.Lock()
 	w.seen(log, reading)
 	aged := w.book.aged(log, reading)
+	w.book.own(w.book.Anchor.Network, reading.New)
 	w.mu.Unlock()
 	if len(reading.New) == 0 && !aged {
 		w.project()
@@ -55,7 +56,14 @@ func (w *Wallet) storeAhead(log consent.LogID, entries []consent.Verified) error
 	for len(entries) > vault.MaxBatchRows/2 {
 		chunk := entries[:vault.MaxBatchRows/2]
 		entries = entries[len(chunk):]
-		if _, err := w.Vault.Commit(vault.Batch{New: w.missing(log, at, chunk)}); err != nil {
+		err := w.update(func(*book) (vault.Batch, error) {
+			batch := vault.Batch{New: w.missing(log, at, chunk)}
+			if len(batch.New) == 0 {
+				return batch, errSame
+			}
+			return batch, nil
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -78,8 +86,13 @@ func (w *Wallet) missing(log consent.LogID, at func(consent.Class) consent.Insti
 func (w *Wallet) seen(log consent.LogID, reading consent.Reading) {
 	delete(w.faults, log)
 	w.readings[log] = proven{tip: reading.Tip, size: reading.Head.Tree.Size, cosigners: reading.Cosigners}
-	if reading.Tip.Height >= w.tip.Height {
-		w.tip, w.tipSeen = reading.Tip, time.Now()
+	w.tipped(reading.Tip)
+}
+
+// tipped notes the newest proven moment. The caller holds the lock.
+func (w *Wallet) tipped(tip consent.Tip) {
+	if tip.Height >= w.tip.Height {
+		w.tip, w.tipSeen = tip, time.Now()
 	}
 }
 
@@ -90,7 +103,7 @@ func (w *Wallet) foldChart(b *book, c *chart, reading consent.Reading) (vault.Ba
 			return batch, err
 		}
 		c.LastEvent = e.Entry.Time
-		b.settle(e)
+		b.settle(e, w.given)
 		c.noteAccess(b, e)
 		b.noteQuery(c, e)
 	}
@@ -145,20 +158,13 @@ func (w *Wallet) matchOld(t *transfer) {
 	}
 }
 
-// settle ends the pending act that an entry proves.
-func (b *book) settle(e consent.Verified) {
-	b.Pending = slices.DeleteFunc(b.Pending, func(p pending) bool {
-		return p.Batch == e.Entry.Batch
-	})
-}
-
 func (w *Wallet) foldTransfer(b *book, t *transfer, reading consent.Reading) (vault.Batch, error) {
 	var batch vault.Batch
 	if t == nil || reading.Head.Transfer == nil {
 		return batch, errSame
 	}
 	for _, e := range reading.New {
-		b.settle(e)
+		b.settle(e, w.given)
 		t.Steps = append(t.Steps, step{Class: e.Item.Class, Time: e.Entry.Time})
 		t.note(e)
 	}

@@ -19,7 +19,9 @@ var ErrOtherNetwork = errors.New("this invitation belongs to another network tha
 const maxEpochs = 64
 
 // Join opens a chart with an invitation. The caller has compared the
-// invitation's fingerprint words with the institution's.
+// invitation's fingerprint words with the institution's. A chart that this
+// wallet's key opened there before, and that the wallet does not know any more,
+// is taken up again instead.
 func (w *Wallet) Join(ctx context.Context, inv consent.Invitation, desk Enroller) error {
 	if a := w.Anchor(); a != (consent.Anchor{}) && a != inv.Anchor {
 		return ErrOtherNetwork
@@ -32,38 +34,84 @@ func (w *Wallet) Join(ctx context.Context, inv consent.Invitation, desk Enroller
 	if !ok {
 		return errors.New("the institution of this invitation is not in the network's registry")
 	}
+	if !w.knows(institution.ID) {
+		if n, err := w.Recover(ctx, inv.Anchor, institution); err != nil || n > 0 {
+			return err
+		}
+	}
+	return w.open(ctx, inv, desk, institution)
+}
+
+// open has a new chart countersigned and says so to the ledger.
+func (w *Wallet) open(ctx context.Context, inv consent.Invitation, desk Enroller, at consent.Institution) error {
 	name := w.nextChart(inv)
 	k, err := w.Agent.Chart(name)
 	if err != nil {
 		return err
 	}
-	log := consent.NewLogID(consent.ChartLog, name.Network, inv.Institution, k.Signer.Public())
+	log := consent.NewLogID(consent.ChartLog, name.Network, at.ID, k.Signer.Public())
 	enrolled, err := w.enrol(ctx, inv, desk, k, log)
 	if err != nil {
 		return err
 	}
-	err = w.update(func(b *book) (vault.Batch, error) {
-		b.Anchor = inv.Anchor
-		b.Charts = append(b.Charts, chart{Name: name, Log: log, At: institution, View: consent.View{Log: log}})
-		return vault.Batch{}, nil
-	})
-	if err != nil {
+	if err := w.glance(ctx, chart{Name: name, Log: log, At: at}); err != nil {
 		return err
 	}
 	return w.perform(ctx, act{
-		kind: ActJoin, chart: log, log: log, class: consent.ClassOpen,
-		fields: consent.OpenFields{Keys: k.Keys(), Sponsor: enrolled.Sponsor}, detail: &enrolled.Opened,
+		kind: ActJoin, chart: log, at: at.ID, log: log, network: name.Network, class: consent.ClassOpen,
+		fields: consent.OpenFields{Keys: k.Keys(), Sponsor: enrolled.Sponsor}, detail: &enrolled.Opened, signer: k.Signer,
+		also: func(b *book) {
+			b.Anchor = inv.Anchor
+			if b.chart(log) == nil {
+				b.Charts = append(b.Charts, chart{Name: name, Log: log, At: at, View: consent.View{Log: log}})
+			}
+		},
 	})
 }
 
-// nextChart names the keys for one more chart at an institution.
+// glance learns the proven time from the chart's own absence, where nothing was
+// proven in this run yet.
+func (w *Wallet) glance(ctx context.Context, c chart) error {
+	if _, ok := w.estimate(); ok {
+		return nil
+	}
+	r, err := w.chartReader(&c)
+	if err != nil {
+		return err
+	}
+	reading, err := w.Network.Follow(ctx, r, consent.Remembered{})
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tipped(reading.Tip)
+	return nil
+}
+
+// knows tells whether the book has a chart at an institution.
+func (w *Wallet) knows(id consent.InstitutionID) (known bool) {
+	w.withBook(func(b *book) {
+		known = slices.ContainsFunc(b.Charts, func(c chart) bool { return c.At.ID == id })
+	})
+	return known
+}
+
+// nextChart names the keys for one more chart at an institution. A chart that
+// was never opened comes first: one without a gap behind it is found again, and
+// its invitation is good for its keys only.
 func (w *Wallet) nextChart(inv consent.Invitation) keys.ChartName {
 	name := keys.ChartName{Master: w.Agent.Current(), Network: inv.Anchor.Network, Institution: inv.Institution}
 	w.withBook(func(b *book) {
 		for _, c := range b.Charts {
-			if c.Name.Institution == name.Institution && c.Name.Master == name.Master {
-				name.Epoch = max(name.Epoch, c.Name.Epoch+1)
+			if c.Name.Institution != name.Institution || c.Name.Master != name.Master {
+				continue
 			}
+			if c.View.Size == 0 && !c.Recovering {
+				name.Epoch = c.Name.Epoch
+				return
+			}
+			name.Epoch = max(name.Epoch, c.Name.Epoch+1)
 		}
 	})
 	return name
@@ -91,14 +139,16 @@ func (w *Wallet) Seek(anchor consent.Anchor, at []consent.Institution) error {
 }
 
 // seek looks for charts at the noted institutions; those that answered are
-// taken off the list.
+// taken off the list, and one that does not answer keeps no other waiting.
 func (w *Wallet) seek(ctx context.Context) error {
 	var places []consent.Institution
 	var anchor consent.Anchor
 	w.withBook(func(b *book) { places, anchor = slices.Clone(b.Seek), b.Anchor })
+	var failed []error
 	for _, at := range places {
 		if _, err := w.Recover(ctx, anchor, at); err != nil {
-			return err
+			failed = append(failed, fmt.Errorf("look for charts at %s: %w", at.Name, err))
+			continue
 		}
 		err := w.update(func(b *book) (vault.Batch, error) {
 			b.Seek = slices.DeleteFunc(b.Seek, func(i consent.Institution) bool { return i.ID == at.ID })
@@ -108,7 +158,7 @@ func (w *Wallet) seek(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // RecoveryOpened notes that the recovery file was opened: only that counts.

@@ -118,6 +118,9 @@ func (w *Wallet) problems() []Problem {
 		p.Chart = log
 		all = append(all, p)
 	}
+	for _, p := range w.failures {
+		all = append(all, p)
+	}
 	for i := range w.book.Transfers {
 		all = append(all, w.transferProblems(&w.book.Transfers[i])...)
 	}

@@ -28,6 +28,9 @@ func (w *Wallet) projectLocked() {
 		w.projectTransfer(s, &w.book.Transfers[i])
 	}
 	for _, p := range w.book.Pending {
+		if !p.waits() {
+			continue
+		}
 		s.Sending = append(s.Sending, Sending{
 			Kind: p.Kind, Institution: w.nameLocked(p.Institution), WaitsFor: w.nameLocked(p.Institution),
 			Since: p.Since.Time(), Target: RequestID{Chart: p.Through, Number: p.Target},
@@ -138,10 +141,7 @@ func (w *Wallet) projectChart(s *Snapshot, c *chart) {
 }
 
 func (w *Wallet) projectRequest(c *chart, r consent.OpenRequest) (Request, bool) {
-	answered := w.book.transferFor(c.Log, r.Number) != nil || slices.ContainsFunc(w.book.Pending, func(p pending) bool {
-		return p.Through == c.Log && p.Target == r.Number && (p.Kind == ActApprove || p.Kind == ActDeny)
-	})
-	if answered || r.Due != 0 && w.nowLocked() >= r.Due {
+	if w.book.answered(RequestID{Chart: c.Log, Number: r.Number}) || w.pastDue(r) {
 		return Request{}, false
 	}
 	q := r.Request

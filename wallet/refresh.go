@@ -173,9 +173,7 @@ func (w *Wallet) Refresh(ctx context.Context) error {
 	if w.Network == nil {
 		return nil
 	}
-	if err := w.seek(ctx); err != nil {
-		return err
-	}
+	sought := w.seek(ctx)
 	var logs []consent.LogID
 	w.withBook(func(b *book) { logs = b.live() })
 	failed := make([]error, len(logs))
@@ -184,14 +182,16 @@ func (w *Wallet) Refresh(ctx context.Context) error {
 		reading.Go(func() { failed[i] = w.read(ctx, log) })
 	}
 	reading.Wait()
-	return errors.Join(failed...)
+	return errors.Join(append(failed, sought)...)
 }
 
 // Settle refreshes until no act is on its way any more.
 func (w *Wallet) Settle(ctx context.Context) error {
 	for {
 		var waiting []pending
-		w.withBook(func(b *book) { waiting = slices.Clone(b.Pending) })
+		w.withBook(func(b *book) {
+			waiting = slices.DeleteFunc(slices.Clone(b.Pending), func(p pending) bool { return !p.waits() })
+		})
 		if len(waiting) == 0 {
 			return nil
 		}
@@ -251,8 +251,18 @@ func (w *Wallet) read(ctx context.Context, log consent.LogID) error {
 		w.failed(log, r.At, err)
 		return err
 	}
+	if w.behind(log, reading) {
+		return nil
+	}
 	w.errands(ctx, log, reading.Tip)
 	return nil
+}
+
+// behind tells whether the book took another reading that was shorter than
+// this one: what this one proves absent may then be in it.
+func (w *Wallet) behind(log consent.LogID, reading consent.Reading) (short bool) {
+	w.withBook(func(b *book) { short = b.remembered(log).Tree.Size < reading.Head.Tree.Size })
+	return short
 }
 
 func (b *book) remembered(log consent.LogID) consent.Remembered {

@@ -32,9 +32,13 @@ type town struct {
 	details map[consent.Hash]consent.Detail
 	parcels map[consent.InstitutionID][]consent.Parcel
 	houses  map[consent.InstitutionID]*house
-	deaf    bool // nobody takes transactions
-	lose    bool // accepted, and lost
-	shy     bool // details are withheld
+	deaf    bool                           // nobody takes transactions
+	lose    bool                           // accepted, and lost
+	shy     bool                           // details are withheld
+	mute    bool                           // nobody takes details
+	no      string                         // what everybody answers to a transaction, if anything
+	dark    map[consent.InstitutionID]bool // cannot be read from
+	sent    [][]byte                       // every transaction handed over
 	grown   chan struct{}
 }
 
@@ -70,7 +74,7 @@ func newTown(t *testing.T, names ...string) *town {
 		t: t, genesis: g, now: g.Time, state: map[string][]byte{}, spent: map[consent.SpentNonce]bool{},
 		logs: map[consent.LogID][][]byte{}, details: map[consent.Hash]consent.Detail{},
 		parcels: map[consent.InstitutionID][]consent.Parcel{}, houses: map[consent.InstitutionID]*house{},
-		grown: make(chan struct{}),
+		dark: map[consent.InstitutionID]bool{}, grown: make(chan struct{}),
 	}
 	for i, name := range names {
 		h := &house{town: tn, name: name, key: newKey(byte(10 + i))}
@@ -229,6 +233,9 @@ func (tn *town) Follow(_ context.Context, r Reader, known consent.Remembered) (c
 		Tip:        consent.Tip{Height: tn.height + 1, Time: consent.At(tn.now)},
 		Remembered: known, Cosigners: []consent.InstitutionID{r.At},
 	}
+	if tn.dark[r.At] {
+		return reading, errDeaf
+	}
 	raw := tn.state[string(consent.HeadKey(r.Log))]
 	if raw == nil {
 		return reading, nil
@@ -282,7 +289,10 @@ func (tn *town) Await(ctx context.Context, r Reader, size uint64) error {
 var errDeaf = errors.New("nobody answers")
 
 func (tn *town) Submit(_ context.Context, _ Reader, tx []byte, _ bool) error {
+	tn.sent = append(tn.sent, tx)
 	switch {
+	case tn.no != "":
+		return &consent.Refusal{Code: consent.CodeParty, Text: tn.no}
 	case tn.deaf:
 		return errDeaf
 	case tn.lose:
@@ -292,6 +302,9 @@ func (tn *town) Submit(_ context.Context, _ Reader, tx []byte, _ bool) error {
 }
 
 func (tn *town) Find(_ context.Context, r Reader) (consent.LogID, bool, error) {
+	if tn.dark[r.At] {
+		return consent.LogID{}, false, errDeaf
+	}
 	key := consent.PublicKey(r.Cert.Leaf.PublicKey.(ed25519.PublicKey))
 	raw := tn.state[string(consent.KeyUseKey(key))]
 	if raw == nil {
@@ -304,6 +317,9 @@ func (tn *town) Find(_ context.Context, r Reader) (consent.LogID, bool, error) {
 func (tn *town) Give(_ context.Context, r Reader, class consent.Class, d consent.Detail) error {
 	tn.mu.Lock()
 	defer tn.mu.Unlock()
+	if tn.mute {
+		return errDeaf
+	}
 	tn.details[d.Commitment(tn.genesis.Network, r.Log, class)] = d
 	return nil
 }
@@ -351,6 +367,7 @@ func (tn *town) Hand(_ context.Context, r Reader, p consent.Parcel) error {
 	tn.mu.Lock()
 	defer tn.mu.Unlock()
 	tn.parcels[r.At] = append(tn.parcels[r.At], p)
+	tn.details[p.Link.Body.Terms] = p.Terms
 	return nil
 }
 

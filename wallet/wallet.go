@@ -40,9 +40,11 @@ type Wallet struct {
 	book     *book
 	registry *consent.Registry
 	tip      consent.Tip
-	tipSeen  time.Time                // steady clock
-	readings map[consent.LogID]proven // of this run
-	faults   map[consent.LogID]Problem
+	tipSeen  time.Time                 // steady clock
+	readings map[consent.LogID]proven  // of this run
+	faults   map[consent.LogID]Problem // until the next good reading
+	failures map[consent.LogID]Problem // until the next act
+	given    map[consent.Hash]bool     // details that were taken in this run, by commitment
 	snapshot *Snapshot
 	changes  chan struct{}
 	grown    chan struct{}                   // there may be a new log to follow
@@ -59,11 +61,16 @@ func Open(c Config) (*Wallet, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	w := &Wallet{
-		Config: c, faults: map[consent.LogID]Problem{}, readings: map[consent.LogID]proven{},
+		Config: c, faults: map[consent.LogID]Problem{}, failures: map[consent.LogID]Problem{},
+		given: map[consent.Hash]bool{}, readings: map[consent.LogID]proven{},
 		changes: make(chan struct{}, 1), grown: make(chan struct{}, 1), wrote: make(chan struct{}, 1),
 		wake: map[consent.LogID]chan struct{}{},
 	}
-	if err := w.load(); err != nil {
+	err := w.load()
+	if errors.Is(err, vault.ErrStale) {
+		err = w.reload()
+	}
+	if err != nil {
 		return nil, err
 	}
 	w.project()
@@ -143,7 +150,7 @@ func (w *Wallet) update(change func(*book) (vault.Batch, error)) error {
 		next.write(&batch, w.book)
 		_, err = w.Vault.Commit(batch)
 		if errors.Is(err, vault.ErrStale) {
-			if err := errors.Join(w.Vault.Reload(), w.load()); err != nil {
+			if err := w.reload(); err != nil {
 				return err
 			}
 			continue
@@ -189,8 +196,24 @@ func (w *Wallet) load() (err error) {
 	if notes.logs, err = w.blob(logsBlob); err != nil {
 		return err
 	}
-	w.book, err = decodeBook(notes)
+	b, err := decodeBook(notes)
+	if err == nil {
+		w.book = b
+	}
 	return err
+}
+
+// reload takes over what another wallet on this profile wrote, which may go on
+// writing meanwhile.
+func (w *Wallet) reload() error {
+	for {
+		if err := w.Vault.Reload(); err != nil {
+			return err
+		}
+		if err := w.load(); !errors.Is(err, vault.ErrStale) {
+			return err
+		}
+	}
 }
 
 // blob reads a value of the vault; nil if it was never written.
