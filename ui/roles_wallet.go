@@ -64,6 +64,7 @@ type InitReport struct {
 	Folder  string // of the vault
 	Place   KeyPlace
 	KeyFile string // of InPassphraseFile
+	Again   bool   // a key of this name was there already, and is used again
 }
 
 // Opened is an unlocked wallet.

@@ -184,6 +184,18 @@ func (b *book) written() written {
 	return written{consent.Encode(short), consent.Encode(b.outbox), consent.Encode(kept)}
 }
 
+// forget leaves of transfers that are long over what names them: the rest is in
+// the history, and the book would grow with it.
+func (b *book) forget(now consent.Time) {
+	for i := range b.Transfers {
+		t := &b.Transfers[i]
+		if t.Done && now.Sub(t.lastStep()) > keepFinished {
+			t.Terms, t.Manifest = consent.Terms{}, nil
+			t.Steps = t.Steps[max(0, len(t.Steps)-1):]
+		}
+	}
+}
+
 func decodeBook(w written) (*book, error) {
 	b := &book{summary: summary{Version: 1}}
 	var kept logs

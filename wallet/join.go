@@ -62,6 +62,7 @@ func (w *Wallet) open(ctx context.Context, inv consent.Invitation, desk Enroller
 		fields: consent.OpenFields{Keys: k.Keys(), Sponsor: enrolled.Sponsor}, detail: &enrolled.Opened, signer: k.Signer,
 		also: func(b *book) {
 			b.Anchor = inv.Anchor
+			b.Pending = slices.DeleteFunc(b.Pending, func(p pending) bool { return p.Log == log }) // refused before
 			if b.chart(log) == nil {
 				b.Charts = append(b.Charts, chart{Name: name, Log: log, At: at, View: consent.View{Log: log}})
 			}

@@ -12,6 +12,9 @@ import (
 // that no proof can be judged.
 var ErrClock = errors.New("the network's time is ahead of this computer's clock")
 
+// ErrNoHeader means that a header of long ago is not kept any more.
+var ErrNoHeader = errors.New("the header is not kept any more")
+
 // Reader says how one log is read: from an institution that is a party to it,
 // on a connection of its own, with that log's TLS key (protocol §4).
 type Reader struct {
@@ -39,6 +42,9 @@ type Chronicle interface {
 	Follow(context.Context, Reader, consent.Remembered) (consent.Reading, error)
 	// Await returns when the log may have more entries than size.
 	Await(ctx context.Context, r Reader, size uint64) error
+	// Header is the verified header of a height: [ErrNoHeader] where nobody
+	// keeps it any more.
+	Header(ctx context.Context, r Reader, height int64) (consent.Hash, error)
 	// Find asks an institution for the log of a TLS key; false is proven
 	// absence.
 	Find(context.Context, Reader) (consent.LogID, bool, error)

@@ -127,10 +127,11 @@ func (w *Wallet) drop(p pending) error {
 		if b.pending(p.Batch) < 0 {
 			return vault.Batch{}, errSame
 		}
+		all := p.opens() && b.remembered(p.Log).Tree.Size == 0
 		b.Pending = slices.DeleteFunc(b.Pending, func(q pending) bool {
-			return q.Batch == p.Batch || p.opens() && q.Log == p.Log
+			return q.Batch == p.Batch || all && q.Log == p.Log
 		})
-		if p.opens() {
+		if all {
 			b.Parcels = slices.DeleteFunc(b.Parcels, func(q parcel) bool { return q.Transfer == p.Log })
 			b.Transfers = slices.DeleteFunc(b.Transfers, func(t transfer) bool { return t.Log == p.Log })
 			b.Charts = slices.DeleteFunc(b.Charts, func(c chart) bool { return c.Log == p.Log })

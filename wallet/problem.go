@@ -46,18 +46,20 @@ func (w *Wallet) failed(log consent.LogID, at consent.InstitutionID, err error) 
 	case errors.As(err, &lie):
 		w.caught(log, at, lie)
 		return
-	case errors.Is(err, consent.ErrDeadGrant):
-		p.Code = ProblemLie
 	case errors.Is(err, ErrClock):
 		p.Code, p.Institution = ProblemClock, ""
-	case isVault(err):
-		p.Code = ProblemVault
 	}
 	w.fault(log, p)
 }
 
-func isVault(err error) bool {
-	return errors.Is(err, vault.ErrBusy) || errors.Is(err, vault.ErrDamaged) || errors.Is(err, vault.ErrTooLarge)
+// unkept turns the error of keeping a good reading into a problem: its entries
+// break the rules, or the files cannot be written.
+func (w *Wallet) unkept(log consent.LogID, err error) {
+	p := Problem{Code: ProblemVault, Since: w.Now(), Detail: err.Error()}
+	if errors.Is(err, consent.ErrDeadGrant) {
+		p.Code = ProblemLie
+	}
+	w.fault(log, p)
 }
 
 // caught keeps a lie: its evidence in a file, its name in the book.

@@ -26,7 +26,7 @@ func (w *Wallet) History(f Filter, offset, limit int) ([]Row, int, error) {
 	}
 	var rows []Row
 	for i := max(0, offset); i < min(offset+limit, view.Len()); i++ {
-		r, err := w.row(view.Row(i), i)
+		r, err := w.shown(view.Row(i), i)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -52,6 +52,9 @@ func (w *Wallet) search(view *vault.View, text string, offset, limit int) ([]Row
 			continue
 		}
 		if found >= offset && len(rows) < limit {
+			if r, err = w.shown(view.Row(i), i); err != nil {
+				return nil, 0, err
+			}
 			rows = append(rows, r)
 		}
 		found++
@@ -92,6 +95,18 @@ func (f Filter) vault() vault.Filter {
 	return v
 }
 
+// shown is a line of the history with all that is shown of it. It looks for
+// other entries, which a search could not do for each line it passes.
+func (w *Wallet) shown(v vault.Row, position int) (Row, error) {
+	r, err := w.row(v, position)
+	if err != nil {
+		return r, err
+	}
+	_, item, _, err := w.opened(v)
+	r.Permitted = w.permitted(v.Log, item, r.Content)
+	return r, err
+}
+
 // row reads what a line of the history says.
 func (w *Wallet) row(v vault.Row, position int) (Row, error) {
 	r := Row{
@@ -116,7 +131,6 @@ func (w *Wallet) row(v vault.Row, position int) (Row, error) {
 	}
 	r.Content = content
 	r.Side = sideOf(item)
-	r.Permitted = w.permitted(v.Log, item, content)
 	return r, nil
 }
 
@@ -206,7 +220,7 @@ func (w *Wallet) Entry(log consent.LogID, number uint64) (EntryDetail, error) {
 	if err != nil {
 		return EntryDetail{}, err
 	}
-	r, err := w.row(found, 0)
+	r, err := w.shown(found, 0)
 	if err != nil {
 		return EntryDetail{}, err
 	}

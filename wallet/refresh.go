@@ -244,11 +244,15 @@ func (w *Wallet) read(ctx context.Context, log consent.LogID) error {
 		w.failed(log, r.At, err)
 		return err
 	}
+	if err := w.compare(ctx, r, reading.Tip); err != nil {
+		w.failed(log, r.At, err)
+		return err
+	}
 	if err := w.learn(ctx); err != nil {
 		return err
 	}
 	if err := w.take(log, remembered.Tree.Size, reading); err != nil {
-		w.failed(log, r.At, err)
+		w.unkept(log, err)
 		return err
 	}
 	if w.behind(log, reading) {

@@ -17,6 +17,9 @@ import (
 type Marks interface {
 	// Raise notes a newer tip and generation; it does not wait.
 	Raise(tip consent.Tip, generation uint64)
+	// Newest is the newest header of a network that was proven in earlier
+	// runs; height 0 if none is remembered.
+	Newest(consent.NetworkID) (height int64, header consent.Hash)
 }
 
 // Config is what a wallet is made of.
@@ -41,6 +44,8 @@ type Wallet struct {
 	registry *consent.Registry
 	tip      consent.Tip
 	tipSeen  time.Time                 // steady clock
+	compared bool                      // the ledger was compared with the marks
+	lagging  time.Time                 // since when it ends before them; zero if not
 	readings map[consent.LogID]proven  // of this run
 	faults   map[consent.LogID]Problem // until the next good reading
 	failures map[consent.LogID]Problem // until the next act
@@ -147,6 +152,7 @@ func (w *Wallet) update(change func(*book) (vault.Batch, error)) error {
 		if err != nil {
 			return err
 		}
+		next.forget(w.tip.Time)
 		next.write(&batch, w.book)
 		_, err = w.Vault.Commit(batch)
 		if errors.Is(err, vault.ErrStale) {

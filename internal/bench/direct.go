@@ -53,6 +53,12 @@ func (d *direct) Await(ctx context.Context, _ wallet.Reader, _ uint64) error {
 	return ctx.Err()
 }
 
+// Header is [wallet.Chronicle.Header].
+func (d *direct) Header(ctx context.Context, _ wallet.Reader, height int64) (consent.Hash, error) {
+	h, err := d.light.At(ctx, d.source, height)
+	return h.Hash, err
+}
+
 // Find is [wallet.Chronicle.Find].
 func (d *direct) Find(ctx context.Context, r wallet.Reader) (consent.LogID, bool, error) {
 	signer, ok := r.Cert.PrivateKey.(crypto.Signer)

@@ -181,6 +181,19 @@ func (n *Network) Await(ctx context.Context, r wallet.Reader, size uint64) error
 	return err
 }
 
+// Header is the verified header of a height.
+func (n *Network) Header(ctx context.Context, r wallet.Reader, height int64) (consent.Hash, error) {
+	pool, err := n.logPool(ctx, r)
+	if err != nil {
+		return consent.Hash{}, err
+	}
+	h, err := n.light.At(ctx, held{pool}, height)
+	if errors.Is(err, client.ErrPruned) || errors.Is(err, client.ErrNotFound) {
+		return consent.Hash{}, wallet.ErrNoHeader
+	}
+	return h.Hash, named(err)
+}
+
 // Find asks an institution for the log of a TLS key; false is its proven
 // absence.
 func (n *Network) Find(ctx context.Context, r wallet.Reader) (consent.LogID, bool, error) {

@@ -49,7 +49,7 @@ type demo struct {
 // demoRoot is where a demo keeps everything.
 func demoRoot(folder string) (profile.Root, error) {
 	if folder != "" {
-		return profile.RootAt(folder), nil
+		return profile.DemoRootAt(folder)
 	}
 	return profile.DemoRoot()
 }
@@ -146,14 +146,11 @@ func (d *demo) person(ctx context.Context) (keys.Masters, error) {
 		place = profile.InFile
 	}
 	d.Progress("Making the demo patient's key.")
-	if d.profile, err = d.root.Create(ctx, demoName, place); err != nil {
-		return keys.Masters{}, err
-	}
 	m := keys.Masters{Current: keys.NewMaster()}
-	if err := keyring.StoreMasters(ctx, d.keeper(), m); err != nil {
-		return keys.Masters{}, errors.Join(err, d.root.Remove(ctx, demoName))
-	}
-	return m, nil
+	d.profile, err = d.root.Create(ctx, demoName, place, func(p *profile.Profile) error {
+		return keyring.StoreMasters(ctx, keeperOf(p, demoAsk), m)
+	})
+	return m, err
 }
 
 func (d *demo) keeper() keyring.Keeper { return keeperOf(d.profile, demoAsk) }

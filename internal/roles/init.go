@@ -41,23 +41,47 @@ func (s Wallets) init(ctx context.Context, o ui.InitOptions) (ui.InitReport, err
 	if o.Place == ui.InPassphraseFile {
 		place = profile.InFile
 	}
-	p, err := s.Root.Create(ctx, name, place)
+	report := ui.InitReport{Profile: string(name), Place: o.Place}
+	p, err := s.Root.Create(ctx, name, place, func(p *profile.Profile) (err error) {
+		report.Again, err = keep(ctx, keeperOf(p, o.Passphrase), masters, o.Recovery == "")
+		return err
+	})
 	if err != nil {
 		return ui.InitReport{}, troubleOf(err)
-	}
-	if err := keyring.CreateMasters(ctx, keeperOf(p, o.Passphrase), masters); err != nil {
-		return ui.InitReport{}, troubleOf(errors.Join(err, s.Root.Remove(ctx, name)))
 	}
 	if known != nil {
 		if err := s.note(ctx, p, o.Passphrase, *known); err != nil {
 			return ui.InitReport{}, err
 		}
 	}
-	report := ui.InitReport{Profile: string(name), Folder: p.Dir(), Place: o.Place}
+	report.Folder = p.Dir()
 	if place == profile.InFile {
 		report.KeyFile = p.MasterFile()
 	}
 	return report, nil
+}
+
+// keep keeps a new profile's masters. Where there are some already, no profile
+// lies in front of them: an earlier try was cut off before it had made one, or
+// the wallet's files were lost. They are the person's key, and stay it: again
+// tells that they, and not the new ones, are in use. A recovery file's masters
+// never give way to others.
+func keep(ctx context.Context, k keyring.Keeper, m keys.Masters, mayFind bool) (again bool, err error) {
+	err = keyring.CreateMasters(ctx, k, m)
+	if !errors.Is(err, keyring.Taken) {
+		return false, err
+	}
+	found, loadErr := keyring.LoadMasters(ctx, k)
+	if loadErr != nil {
+		return false, err
+	}
+	defer found.Wipe()
+	here, errHere := found.Current.ID()
+	there, errThere := m.Current.ID()
+	if errHere != nil || errThere != nil || !mayFind && here != there {
+		return false, err
+	}
+	return true, nil
 }
 
 // masters are a new master secret, or what a recovery file holds.

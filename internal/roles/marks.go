@@ -16,6 +16,7 @@ type marks struct {
 	keeper  keyring.Keeper
 	network consent.NetworkID
 	log     *slog.Logger
+	before  keyring.Marks // as kept before this run
 
 	mu      sync.Mutex
 	newest  keyring.Marks
@@ -29,11 +30,17 @@ const markEvery = 10 * time.Second
 
 func newMarks(k keyring.Keeper, kept keyring.Marks, log *slog.Logger) *marks {
 	m := &marks{
-		keeper: k, newest: kept, log: log, raised: make(chan struct{}, 1),
+		keeper: k, before: kept, newest: kept, log: log, raised: make(chan struct{}, 1),
 		stopped: make(chan struct{}), ended: make(chan struct{}),
 	}
 	go m.run()
 	return m
+}
+
+// Newest is the newest header of a network that was kept before this run.
+func (m *marks) Newest(network consent.NetworkID) (int64, consent.Hash) {
+	h, _ := m.before.Header(network)
+	return h.Height, h.Header
 }
 
 // Raise notes a newer tip and generation.

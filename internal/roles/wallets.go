@@ -123,7 +123,11 @@ func (w *opened) unlock(ctx context.Context, keeper keyring.Keeper) error {
 	for i, s := range seals[1:] {
 		older[i] = s
 	}
-	if w.vault, err = vault.Open(w.profile.VaultDir(), seals[0], older...); err != nil {
+	w.vault, err = vault.Open(w.profile.VaultDir(), seals[0], older...)
+	if errors.Is(err, vault.ErrDamaged) {
+		return fmt.Errorf("%w\nYour key is not damaged, and your institutions keep your charts. Move the folder %s away and join with an invitation from each of them: the charts you have there are found again", err, w.profile.VaultDir())
+	}
+	if err != nil {
 		return troubleOf(err)
 	}
 	kept, err := keyring.LoadMarks(ctx, keeper)
@@ -134,7 +138,7 @@ func (w *opened) unlock(ctx context.Context, keeper keyring.Keeper) error {
 	if err := w.vault.CheckGeneration(kept.Generation); err != nil {
 		known = append(known, wallet.Problem{Code: wallet.ProblemOldVault, Detail: err.Error()})
 	}
-	w.marks = newMarks(keeper, kept, w.store.Log)
+	w.marks = newMarks(quiet(w.profile), kept, w.store.Log)
 	w.Wallet, err = wallet.Open(wallet.Config{
 		Person: string(w.profile.Name()), Agent: w.agent, Vault: w.vault, Marks: w.marks,
 		Evidence: filepath.Join(w.profile.Dir(), "evidence"), Known: known, Log: w.store.Log,
@@ -268,4 +272,13 @@ func keeperOf(p *profile.Profile, ask ui.Ask) keyring.Keeper {
 	k := keyring.NewOS(p.Account())
 	k.MayPrompt = true
 	return k
+}
+
+// quiet is the keeper for what is written behind a person's back: it asks
+// nothing. Marks in a file need no passphrase.
+func quiet(p *profile.Profile) keyring.Keeper {
+	if p.Keeper() == profile.InFile {
+		return keeperOf(p, nil)
+	}
+	return keyring.NewOS(p.Account())
 }

@@ -92,6 +92,9 @@ func (a *app) make(ctx context.Context, f initFlags) (initJSON, error) {
 	if !a.json {
 		a.say(words.InitDone(report.Profile, report.Folder), words.KeyKept(report.Place == ui.InKeyring, report.KeyFile))
 	}
+	if report.Again {
+		a.hint(words.KeyAgain)
+	}
 	return out, nil
 }
 

@@ -24,6 +24,9 @@ func InitDone(profile, folder string) string {
 	return fmt.Sprintf("Your wallet %q is made. Its files are in %s, sealed.", profile, folder)
 }
 
+// KeyAgain says that no new key was made.
+const KeyAgain = "A key of this name was kept already: it is used again. Join with an invitation from each of your institutions, and the charts you have there are found."
+
 // KeyKept says where the key is.
 func KeyKept(keyring bool, file string) string {
 	if keyring {

@@ -153,7 +153,11 @@ func (f *File) locked(ctx context.Context, e Entry, write func(name string) erro
 		return fmt.Errorf("lock %s: %w", name, err)
 	}
 	defer func() { _ = lock.Close() }() // closing a lock file cannot lose anything
-	if err := write(name); err != nil {
+	err = write(name)
+	if durable.IsFull(err) {
+		return Full.because(err)
+	}
+	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil

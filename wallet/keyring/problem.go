@@ -21,6 +21,7 @@ const (
 	Damaged
 	Busy
 	Taken
+	Full
 )
 
 var sentences = [...]string{
@@ -37,6 +38,7 @@ var sentences = [...]string{
 	TooCostly:       "this file asks for more computing than is safe to do; it was not made by carekey",
 	Damaged:         "the file is damaged or was not made by carekey",
 	Taken:           "a key is already kept under this profile's name; it was not touched",
+	Full:            "the disk is full, so nothing was changed; make room and try again",
 	Busy:            "another wallet is writing to this profile; try again",
 }
 

@@ -32,6 +32,7 @@ var (
 type Profile struct {
 	name        Name
 	demo        bool
+	apart       string
 	keeper      Keeper
 	data, state string
 }
@@ -45,6 +46,9 @@ func (p *Profile) Keeper() Keeper { return p.keeper }
 // Account is the profile's account in a keyring: its name, and for the demo one
 // that no real profile can have.
 func (p *Profile) Account() string {
+	if p.apart != "" {
+		return "demo:" + p.apart + ":" + string(p.name)
+	}
 	if p.demo {
 		return "demo:" + string(p.name)
 	}

@@ -44,11 +44,11 @@ func TestCreateOpenListRemove(t *testing.T) {
 		t.Errorf("%v, %v", names, err)
 	}
 	for name, keeper := range map[Name]Keeper{"me": InKeyring, "anna": InFile} {
-		p, err := r.Create(ctx, name, keeper)
+		p, err := r.Create(ctx, name, keeper, nil)
 		if err != nil || p.Keeper() != keeper || p.Account() != string(name) {
 			t.Fatalf("%v, %v", p, err)
 		}
-		if _, err := r.Create(ctx, name, keeper); !errors.Is(err, ErrExists) {
+		if _, err := r.Create(ctx, name, keeper, nil); !errors.Is(err, ErrExists) {
 			t.Errorf("a second %s: %v", name, err)
 		}
 	}
@@ -82,28 +82,28 @@ func TestCreateOpenListRemove(t *testing.T) {
 	if _, err := r.Open("me"); err != nil {
 		t.Errorf("the other profile: %v", err)
 	}
-	if _, err := r.Create(ctx, "half-made", InKeyring); err != nil {
+	if _, err := r.Create(ctx, "half-made", InKeyring, nil); err != nil {
 		t.Errorf("a creation that had been cut short: %v", err)
 	}
 }
 
 func TestNamesFromTheOutsideAreChecked(t *testing.T) {
 	r := RootAt(t.TempDir())
-	_, createErr := r.Create(t.Context(), "../x", InKeyring)
+	_, createErr := r.Create(t.Context(), "../x", InKeyring, nil)
 	_, openErr := r.Open("../x")
 	for _, err := range []error{createErr, openErr, r.Remove(t.Context(), "../x")} {
 		if err == nil || errors.Is(err, ErrNotFound) {
 			t.Errorf("got %v", err)
 		}
 	}
-	if _, err := r.Create(t.Context(), "me", "cloud"); err == nil {
+	if _, err := r.Create(t.Context(), "me", "cloud", nil); err == nil {
 		t.Error("an unknown keeper")
 	}
 }
 
 func TestFilesLieWhereTheyBelong(t *testing.T) {
 	root := t.TempDir()
-	p, err := RootAt(root).Create(t.Context(), "me", InFile)
+	p, err := RootAt(root).Create(t.Context(), "me", InFile, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestOneOfManyCreatesIt(t *testing.T) {
 	var all sync.WaitGroup
 	results := make([]error, 8)
 	for i := range results {
-		all.Go(func() { _, results[i] = r.Create(t.Context(), "me", InKeyring) })
+		all.Go(func() { _, results[i] = r.Create(t.Context(), "me", InKeyring, nil) })
 	}
 	all.Wait()
 	made := 0
@@ -139,7 +139,7 @@ func TestOneOfManyCreatesIt(t *testing.T) {
 }
 
 func TestLock(t *testing.T) {
-	p, err := RootAt(t.TempDir()).Create(t.Context(), "me", InKeyring)
+	p, err := RootAt(t.TempDir()).Create(t.Context(), "me", InKeyring, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,11 +201,11 @@ func TestDemoIsApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := user.Create(t.Context(), "me", InKeyring)
+	kept, err := user.Create(t.Context(), "me", InKeyring, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown, err := demo.Create(t.Context(), "me", InKeyring)
+	shown, err := demo.Create(t.Context(), "me", InKeyring, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,4 +251,45 @@ func FuzzConfig(f *testing.F) {
 			t.Errorf("%s is read as %v", b, c)
 		}
 	})
+}
+
+// Demos in different folders share a keyring and no account in it.
+func TestDemosInFoldersAreApart(t *testing.T) {
+	seen := map[string]bool{"demo": true}
+	for range 2 {
+		r, err := DemoRootAt(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := r.Create(t.Context(), "demo", InKeyring, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := r.Open("demo")
+		if err != nil || again.Account() != p.Account() || seen[p.Account()] {
+			t.Errorf("account %q and then %q: %v", p.Account(), again.Account(), err)
+		}
+		seen[p.Account()] = true
+	}
+}
+
+// A profile comes into being after its secrets, or not at all.
+func TestSecretsComeFirst(t *testing.T) {
+	r := RootAt(t.TempDir())
+	refused := errors.New("no")
+	_, err := r.Create(t.Context(), "me", InFile, func(p *Profile) error {
+		if _, err := r.Open("me"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("there is a profile already: %v", err)
+		}
+		if p.Keeper() != InFile {
+			t.Errorf("keeper %q", p.Keeper())
+		}
+		return refused
+	})
+	if !errors.Is(err, refused) {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := r.Open("me"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
 }

@@ -2,6 +2,8 @@ package profile
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,6 +33,7 @@ const lockWait = 5 * time.Second
 type Root struct {
 	data, state string
 	demo        bool
+	apart       string // tells a demo in a chosen folder from others
 }
 
 // UserRoot is where a person's profiles lie on this platform.
@@ -43,6 +46,19 @@ func DemoRoot() (Root, error) { return platformRoot("carekey-demo", true) }
 // RootAt is a root in a folder that somebody chose.
 func RootAt(dir string) Root {
 	return Root{data: filepath.Join(dir, "data"), state: filepath.Join(dir, "state")}
+}
+
+// DemoRootAt is a demo's root in a folder that somebody chose. Demos in
+// different folders have different accounts in a keyring.
+func DemoRootAt(dir string) (Root, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return Root{}, fmt.Errorf("find the demo's folder: %w", err)
+	}
+	r := RootAt(dir)
+	sum := sha256.Sum256([]byte(dir))
+	r.demo, r.apart = true, hex.EncodeToString(sum[:8])
+	return r, nil
 }
 
 func platformRoot(app string, demo bool) (Root, error) {
@@ -105,12 +121,16 @@ func (r Root) List() ([]Name, error) {
 
 // at is the profile of a name, whether there is one or not.
 func (r Root) at(name Name) *Profile {
-	return &Profile{name: name, demo: r.demo, data: filepath.Join(r.data, string(name)), state: filepath.Join(r.state, string(name))}
+	return &Profile{name: name, demo: r.demo, apart: r.apart, data: filepath.Join(r.data, string(name)), state: filepath.Join(r.state, string(name))}
 }
 
-// Create makes a profile, or returns [ErrExists]. Its keeper is yet empty.
-func (r Root) Create(ctx context.Context, name Name, keeper Keeper) (*Profile, error) {
+// Create makes a profile, or returns [ErrExists]. Before there is one, keep is
+// called to keep its secrets, so that none is ever without; nil keeps nothing.
+func (r Root) Create(ctx context.Context, name Name, keeper Keeper, keep func(*Profile) error) (*Profile, error) {
 	if _, err := ParseName(string(name)); err != nil {
+		return nil, err
+	}
+	if err := (config{Format: configFormat, Keeper: keeper}).check(); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(r.data, durable.DirMode); err != nil {
@@ -128,6 +148,12 @@ func (r Root) Create(ctx context.Context, name Name, keeper Keeper) (*Profile, e
 	for _, dir := range []string{p.data, p.state} {
 		if err := os.MkdirAll(dir, durable.DirMode); err != nil {
 			return nil, fmt.Errorf("make the profile's folder: %w", err)
+		}
+	}
+	p.keeper = keeper
+	if keep != nil {
+		if err := keep(p); err != nil {
+			return nil, err
 		}
 	}
 	return p, p.save(keeper)

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"carekey/consent"
+	"carekey/wallet/internal/durable"
 )
 
 // Commit writes a batch and returns the new generation. When it returns, the
@@ -39,6 +40,9 @@ func (v *Vault) commit(b Batch) (uint64, error) {
 	}
 	if err != nil {
 		v.abandon(logs, institutions)
+		if durable.IsFull(err) {
+			return 0, fmt.Errorf("%w (%w)", ErrFull, err)
+		}
 		return 0, fmt.Errorf("write the vault: %w", err)
 	}
 	v.apply(c)

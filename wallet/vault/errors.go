@@ -18,6 +18,8 @@ var (
 	ErrDamaged = errors.New("the vault is damaged")
 	// ErrForeign means that the vault is sealed to another master secret.
 	ErrForeign = errors.New("the vault belongs to another master secret")
+	// ErrFull means that the disk is full. Nothing was lost.
+	ErrFull = errors.New("the disk is full; nothing was changed, and what was there before is kept: make room and try again")
 	// ErrTooLarge means that something is over its limit.
 	ErrTooLarge = errors.New("too large for the vault")
 	// ErrOrder means that a row's number is not above those its log already has.

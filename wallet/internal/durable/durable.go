@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 // Permissions of everything a wallet writes: its owner's alone.
@@ -118,6 +119,12 @@ func fill(f File, content func(io.Writer) error) error {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
+}
+
+// IsFull tells whether an error says that the disk, or the person's share of it,
+// is full.
+func IsFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // IsTemp tells whether a name is of a file that a crash left unfinished.
