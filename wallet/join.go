@@ -44,7 +44,10 @@ func (w *Wallet) Join(ctx context.Context, inv consent.Invitation, desk Enroller
 
 // open has a new chart countersigned and says so to the ledger.
 func (w *Wallet) open(ctx context.Context, inv consent.Invitation, desk Enroller, at consent.Institution) error {
-	name := w.nextChart(inv)
+	name, err := w.freeName(ctx, w.nextChart(inv), at)
+	if err != nil {
+		return err
+	}
 	k, err := w.Agent.Chart(name)
 	if err != nil {
 		return err
@@ -68,6 +71,30 @@ func (w *Wallet) open(ctx context.Context, inv consent.Invitation, desk Enroller
 			}
 		},
 	})
+}
+
+// freeName is the first chart from a name on whose keys nobody occupies. The
+// institution is asked, which is about to see those keys anyway.
+func (w *Wallet) freeName(ctx context.Context, name keys.ChartName, at consent.Institution) (keys.ChartName, error) {
+	for range maxEpochs {
+		k, err := w.Agent.Chart(name)
+		if err != nil {
+			return name, err
+		}
+		r, err := w.chartReader(&chart{Name: name, At: at})
+		if err != nil {
+			return name, err
+		}
+		log, used, err := w.Network.Find(ctx, r)
+		if err != nil {
+			return name, err
+		}
+		if !used || log == consent.NewLogID(consent.ChartLog, name.Network, at.ID, k.Signer.Public()) {
+			return name, nil // free, or what it opened itself before it was cut off
+		}
+		name.Epoch++
+	}
+	return name, fmt.Errorf("no keys for another chart at %s are left", at.Name)
 }
 
 // glance learns the proven time from the chart's own absence, where nothing was

@@ -50,6 +50,24 @@ func TestAChartThatNeverOpenedIsForgotten(t *testing.T) {
 	}
 }
 
+// Where somebody occupied the keys of a chart, the next ones are taken.
+func TestOccupiedKeysArePassedOver(t *testing.T) {
+	tn := newTown(t, "City Hospital", "Heart Clinic")
+	h := tn.house("City Hospital")
+	w := tn.person(t.TempDir(), keys.NewMaster())
+	if err := w.Join(ctx, tn.house("Heart Clinic").invitation(), tn); err != nil {
+		t.Fatal(err)
+	}
+	tn.settle(w)
+	name := w.nextChart(h.invitation())
+	k := must(w.Agent.Chart(name))(t)
+	tn.state[string(consent.KeyUseKey(k.TLS.PublicKey()))] = tn.state[string(consent.KeyUseKey(must(w.Agent.Chart(w.book.Charts[0].Name))(t).TLS.PublicKey()))]
+	got, err := w.freeName(ctx, name, must(tn.Registry(ctx))(t).Institutions()[0])
+	if err != nil || got.Epoch != name.Epoch+1 {
+		t.Errorf("epoch %d after %d: %v", got.Epoch, name.Epoch, err)
+	}
+}
+
 // With the key and an invitation alone, the chart that the key opened before is
 // found, not a second one opened.
 func TestAnInvitationFindsTheOldChart(t *testing.T) {

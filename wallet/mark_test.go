@@ -54,3 +54,24 @@ func TestALedgerTurnedBackIsNamed(t *testing.T) {
 		config.Vault.Close()
 	}
 }
+
+// A running transfer that was not read in this run keeps the line from green.
+func TestARunningTransferMustBeRead(t *testing.T) {
+	tn := newTown(t, "City Hospital", "Heart Clinic")
+	w := tn.joined("City Hospital", "Heart Clinic")
+	clinic := tn.house("Heart Clinic")
+	clinic.asksMove(tn.chartAt(w, clinic.name), tn.house("City Hospital").id, newKey(90))
+	tn.settle(w)
+	if err := w.Approve(ctx, w.Snapshot().Requests[0].ID, choose(w.Snapshot().Requests[0])); err != nil {
+		t.Fatal(err)
+	}
+	tn.settle2(w)
+	if level := w.Snapshot().Proof.Level; level != ProofGreen {
+		t.Fatalf("level %d", level)
+	}
+	delete(w.readings, w.book.Transfers[0].Log)
+	w.project()
+	if level := w.Snapshot().Proof.Level; level != ProofAmber {
+		t.Errorf("level %d with a transfer unread", level)
+	}
+}

@@ -50,8 +50,8 @@ func when(t consent.Time) time.Time {
 	return t.Time()
 }
 
-// proof is the first line: green only if every chart was read to a proven,
-// fresh head in this run.
+// proof is the first line: green only if every chart and every running transfer
+// was read to a proven, fresh head in this run.
 func (w *Wallet) proof() Proof {
 	p := Proof{Level: ProofNone}
 	var oldest consent.Tip
@@ -75,7 +75,15 @@ func (w *Wallet) proof() Proof {
 	for i := range w.book.Transfers {
 		t := &w.book.Transfers[i]
 		p.Entries += t.Remembered.Tree.Size
-		p.Of += max(t.Remembered.Tree.Size, w.readings[t.Log].size)
+		r, ok := w.readings[t.Log]
+		p.Of += max(t.Remembered.Tree.Size, r.size)
+		if t.Done || len(t.Steps) == 0 {
+			continue
+		}
+		missing = missing || !ok
+		if ok && r.tip.Time < oldest.Time {
+			oldest = r.tip
+		}
 	}
 	p.Institutions = len(cosigners)
 	p.At, p.Height, p.Header = when(oldest.Time), oldest.Height, oldest.Header
