@@ -137,6 +137,12 @@ func TestOldTransfersAreForgotten(t *testing.T) {
 	if _, err := decodeBook(b.written()); err != nil {
 		t.Error(err)
 	}
+	w := newTown(t, "City Hospital").joined("City Hospital")
+	w.book.Transfers = []transfer{{Log: consent.LogID{1}, Done: true, Manifest: old.Manifest, Steps: []step{{Time: 1}}}}
+	w.Looked() // as any change of the book
+	if n := len(w.book.Transfers[0].Manifest); n != 0 {
+		t.Errorf("%d bytes after a change of the book", n)
+	}
 	for n := range 1000 {
 		old.Log[1] = byte(n)
 		b.Transfers = append(b.Transfers, old)
