@@ -26,6 +26,7 @@ type Reader struct {
 // Network is everything that the wallet reaches outside itself.
 type Network interface {
 	Chronicle
+	Archive
 	Courier
 	Correspondent
 }
@@ -42,6 +43,10 @@ type Chronicle interface {
 	Follow(context.Context, Reader, consent.Remembered) (consent.Reading, error)
 	// Await returns when the log may have more entries than size.
 	Await(ctx context.Context, r Reader, size uint64) error
+}
+
+// Archive answers what a wallet asks that lost, or doubts, what it had.
+type Archive interface {
 	// Header is the verified header of a height: [ErrNoHeader] where nobody
 	// keeps it any more.
 	Header(ctx context.Context, r Reader, height int64) (consent.Hash, error)

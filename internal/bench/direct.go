@@ -53,13 +53,13 @@ func (d *direct) Await(ctx context.Context, _ wallet.Reader, _ uint64) error {
 	return ctx.Err()
 }
 
-// Header is [wallet.Chronicle.Header].
+// Header is [wallet.Archive.Header].
 func (d *direct) Header(ctx context.Context, _ wallet.Reader, height int64) (consent.Hash, error) {
 	h, err := d.light.At(ctx, d.source, height)
 	return h.Hash, err
 }
 
-// Find is [wallet.Chronicle.Find].
+// Find is [wallet.Archive.Find].
 func (d *direct) Find(ctx context.Context, r wallet.Reader) (consent.LogID, bool, error) {
 	signer, ok := r.Cert.PrivateKey.(crypto.Signer)
 	if !ok {

@@ -41,7 +41,8 @@ func fill(t *testing.T, name string, free int64) {
 	if n < 0 {
 		t.Fatalf("the disk has %d pages, not %d", disk.Bfree, free)
 	}
-	if err := os.WriteFile(name, make([]byte, n*int64(disk.Bsize)), 0o600); err != nil {
+	size := n * int64(disk.Bsize) //nolint:unconvert // 32 bits wide on some platforms
+	if err := os.WriteFile(name, make([]byte, size), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
