@@ -8,6 +8,7 @@ import (
 
 	"carekey/consent"
 	"carekey/ui"
+	"carekey/ui/narrow"
 	"carekey/ui/words"
 	"carekey/wallet"
 )
@@ -76,6 +77,7 @@ func (a *app) approve() *cobra.Command {
 	fl.StringVar(&f.by, "kept-until", "", words.FlagKept)
 	fl.BoolVar(&f.yes, "yes", false, words.FlagYes)
 	cmd.MarkFlagsMutuallyExclusive("types", "all")
+	recordChoices(cmd)
 	return cmd
 }
 
@@ -111,13 +113,10 @@ func (f approveFlags) choice(r wallet.Request, now time.Time) (wallet.Choice, er
 		if err != nil {
 			return c, err
 		}
-		c.Until = end
-		if r.Until.Before(end) && r.Until.After(end.AddDate(0, 0, -1)) {
-			c.Until = r.Until // the day is right, and it ends within it
-		}
+		c.Until = narrow.Through(end, r)
 	}
-	if !c.Scope.Within(r.Scope) {
-		return c, usageError{words.Wider(r.Scope)}
+	if err := narrow.Check(r, c, now); err != nil {
+		return c, usageError{err}
 	}
 	return c, nil
 }

@@ -2,92 +2,13 @@ package plain
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 
-	"carekey/consent"
 	"carekey/ui"
 	"carekey/ui/words"
 	"carekey/wallet"
 )
-
-// approve asks what goes through, shows the sentences, and asks once more.
-func (s *session) approve(ctx context.Context, n int) error {
-	r, err := at(s.requests, n)
-	if err != nil {
-		return err
-	}
-	if w := words.WaitsFor(r); w != "" {
-		s.say(w)
-		return nil
-	}
-	s.say(words.Request(r))
-	s.facts(words.RequestFacts(r, s.now()))
-	scope, err := s.tick(ctx, r.Scope)
-	if err != nil {
-		return err
-	}
-	choice := wallet.Choice{Scope: scope, Uses: r.Uses, Until: r.Until, KeptUntil: r.KeptUntil}
-	sentences, err := s.wallet.Preview(r.ID, choice)
-	if err != nil {
-		return err
-	}
-	s.say(words.SignTitle)
-	for _, sentence := range sentences {
-		s.say("  " + sentence)
-	}
-	for _, w := range words.NotSeen(r.Scope, scope) {
-		if w.Why != "" {
-			s.say("  " + words.WithoutIt(w))
-		}
-	}
-	return s.ifYes(ctx, words.PlainSign, func() error { return s.wallet.Approve(ctx, r.ID, choice) })
-}
-
-// tick asks for the numbers of what they may have. Nothing is chosen before;
-// sensitive classes must be named.
-func (s *session) tick(ctx context.Context, asked consent.Scope) (consent.Scope, error) {
-	for i, l := range words.Ticks(asked) {
-		s.say("  " + words.Numbered(i+1, l))
-	}
-	s.say(words.PlainWhichAll)
-	answer, err := s.asker.Line(ctx, words.PlainWhich)
-	if err != nil {
-		return consent.Scope{}, err
-	}
-	given := consent.Scope{From: asked.From, To: asked.To}
-	chosen := map[int]bool{}
-	for _, word := range strings.Fields(answer) {
-		if strings.EqualFold(word, "all") {
-			given.Types = asked.Types
-			continue
-		}
-		n, err := strconv.Atoi(word)
-		if err != nil || n < 1 || n > len(asked.Types)+len(asked.Sensitive) {
-			return consent.Scope{}, ui.ErrDeclined
-		}
-		chosen[n-1] = true
-	}
-	if len(given.Types) == 0 {
-		given.Types = pick(asked.Types, chosen, 0)
-	}
-	given.Sensitive = pick(asked.Sensitive, chosen, len(asked.Types))
-	if len(given.Types) == 0 {
-		return consent.Scope{}, ui.ErrDeclined
-	}
-	return given, nil
-}
-
-func pick[T any](list []T, chosen map[int]bool, from int) []T {
-	var picked []T
-	for i, v := range list {
-		if chosen[from+i] {
-			picked = append(picked, v)
-		}
-	}
-	return picked
-}
 
 // ifYes acts only on a yes.
 func (s *session) ifYes(ctx context.Context, question string, act func() error) error {
@@ -105,13 +26,17 @@ func (s *session) ifYes(ctx context.Context, question string, act func() error) 
 	return nil
 }
 
-func (s *session) deny(ctx context.Context, n int) error {
+// deny says no; a reason is no duty.
+func (s *session) deny(ctx context.Context, n int, reason string) error {
 	r, err := at(s.requests, n)
 	if err != nil {
 		return err
 	}
 	s.say(words.Request(r))
-	return s.ifYes(ctx, words.DenyTitle(r.Institution), func() error { return s.wallet.Deny(ctx, r.ID, "") })
+	if reason = words.Clean(reason); reason != "" {
+		s.say(words.YouSay(reason))
+	}
+	return s.ifYes(ctx, words.DenyTitle(r.Institution), func() error { return s.wallet.Deny(ctx, r.ID, reason) })
 }
 
 func (s *session) later(_ context.Context, n int) error {
@@ -137,6 +62,22 @@ func (s *session) refuse(ctx context.Context, n int) error {
 	return s.ifYes(ctx, words.BlockTitle(r.Institution), func() error { return s.wallet.Block(ctx, r.ID.Chart, true) })
 }
 
+// lift lets an institution ask again that was refused everything.
+func (s *session) lift(ctx context.Context, name string) error {
+	var found []wallet.Institution
+	for _, i := range s.wallet.Snapshot().Institutions {
+		if i.Blocked && strings.Contains(strings.ToLower(i.Name), strings.ToLower(name)) {
+			found = append(found, i)
+		}
+	}
+	if len(found) != 1 {
+		s.say(words.PlainNoName)
+		return nil
+	}
+	s.say(words.UnblockEffect(found[0].Name)...)
+	return s.ifYes(ctx, words.UnblockTitle(found[0].Name), func() error { return s.wallet.Block(ctx, found[0].Chart, false) })
+}
+
 func (s *session) revoke(ctx context.Context, n int) error {
 	p, err := at(s.permissions, n)
 	if err != nil {
@@ -154,6 +95,10 @@ func (s *session) query(ctx context.Context, n int) error {
 		return err
 	}
 	s.say(words.Row(r, words.NamesOf(s.wallet.Snapshot())))
+	if r.Queried && r.Answer == "" {
+		s.say(words.Complaint(words.AskedAlready(r.Institution)))
+		return nil
+	}
 	text, err := s.asker.Line(ctx, words.PlainQuery)
 	if err != nil {
 		return err

@@ -85,10 +85,13 @@ func (s *session) command(ctx context.Context, name, rest string) error {
 	case "home":
 		s.home()
 	case "requests":
+		s.above()
 		s.listRequests()
 	case "permissions":
+		s.above()
 		s.listPermissions()
 	case "history":
+		s.above()
 		s.rows, s.filter = nil, wallet.Filter{Text: words.Clean(rest)}
 		s.more()
 	case "more":
@@ -97,29 +100,36 @@ func (s *session) command(ctx context.Context, name, rest string) error {
 		s.problems()
 	case "proof":
 		s.proof()
+	case "lift":
+		return s.tell(ctx, s.lift(ctx, rest))
 	case "check":
 		if err := s.check(ctx); err != nil {
 			return err
 		}
-		s.proofLine()
+		s.above()
 	default:
 		return s.numbered(ctx, name, rest)
 	}
 	return nil
 }
 
-// numbered does what concerns one item of the last list.
+// numbered does what concerns one item of the last list. Only a no may have
+// words besides.
 func (s *session) numbered(ctx context.Context, name, rest string) error {
+	number, besides, _ := strings.Cut(rest, " ")
 	acts := map[string]func(context.Context, int) error{
-		"show": s.show, "approve": s.approve, "deny": s.deny, "later": s.later,
-		"refuse": s.refuse, "revoke": s.revoke, "ask": s.query,
+		"show": s.show, "approve": s.approve, "later": s.later, "refuse": s.refuse, "revoke": s.revoke, "ask": s.query,
+		"deny": func(ctx context.Context, n int) error { return s.deny(ctx, n, besides) },
 	}
 	act, ok := acts[name]
 	if !ok {
 		s.say(words.PlainUnknown)
 		return nil
 	}
-	n, _ := strconv.Atoi(rest) // what is no number is 0, which no item has
+	n, _ := strconv.Atoi(number) // what is no number is 0, which no item has
+	if besides != "" && name != "deny" {
+		n = 0
+	}
 	return s.tell(ctx, act(ctx, n-1))
 }
 

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,20 +42,26 @@ func TestSessions(t *testing.T) {
 		{"silence", nil, nil},
 		{"help", []string{"help", "nonsense", "show", "show 9"}, nil},
 		{"requests", []string{"requests", "show 1", "show 3"}, nil},
-		{"approve", []string{"requests", "approve 1", "1 2", "yes"},
+		{"approve", []string{"requests", "approve 1", "1, 2", "keep", "yes"},
 			[]string{`approve 7: medicines and allergies; sensitive nothing; "" to ""; 1 uses; until 2026-12-20; kept ""`}},
-		{"approve-sensitive", []string{"approve 1", "all 5", "y"},
+		{"approve-sensitive", []string{"approve 1", "all 5", "keep", "y"},
 			[]string{`approve 7: medicines, allergies, conditions, and test results; sensitive mental health; "" to ""; 1 uses; until 2026-12-20; kept ""`}},
-		{"approve-silence", []string{"approve 1", "all"}, nil},
+		{"approve-narrowed", []string{"approve 1", "1", "1", "2020-02-30", "2020-02-29", "2", "2", "4", "4", "2026-12-01", "5", "3", "6", "keep", "yes"},
+			[]string{`approve 7: medicines; sensitive nothing; "2020-02-29" to "2026-11-20"; 1 uses; until 2026-12-01; kept "2027-11-20"`}},
+		{"approve-study-once", []string{"approve 2", "2", "3", "2", "1", "2", "keep", "yes"},
+			[]string{`approve 21: vital signs; sensitive nothing; "2026-08-20" to ""; 1 uses; until 2027-11-20; kept ""`}},
+		{"approve-crossed", []string{"approve 1", "1", "2", "2020-01-01", "1", "2", "keep", ""}, nil},
 		{"approve-nothing", []string{"approve 1", "", "yes"}, nil},
 		{"approve-nonsense", []string{"approve 1", "1 99", "yes"}, nil},
 		{"approve-waits", []string{"approve 3", "all", "yes"}, nil},
 		{"deny", []string{"deny 1", "yes"}, []string{`deny 7: ""`}},
+		{"deny-why", []string{"deny 2 Ask my\x1b[31m doctor.", "yes"}, []string{`deny 21: "Ask my doctor."`}},
 		{"deny-not", []string{"deny 1", ""}, nil},
 		{"later", []string{"later 2"}, []string{"put off 21 until 2026-11-21 09:00"}},
 		{"refuse", []string{"refuse 1", "yes"}, []string{"block 4e true"}},
+		{"lift", []string{"lift heart", "lift trust", "yes"}, []string{"block ee false"}},
 		{"permissions", []string{"permissions", "show 1", "revoke 2", "yes"}, []string{"revoke c1/3/00"}},
-		{"history", []string{"history", "more", "show 8", "ask 8", "Who?", "yes"}, []string{`query 1a/1999993: "Who?"`}},
+		{"history", []string{"history", "more", "show 8", "ask 8", "ask 9", "Who?", "yes"}, []string{`query 1a/1999992: "Who?"`}},
 		{"history-search", []string{"history research", "deny 1"}, nil},
 		{"proof", []string{"proof", "problems", "check"}, []string{"refresh"}},
 	}
@@ -74,6 +81,21 @@ func TestSessions(t *testing.T) {
 			}
 			golden(t, tt.name, got)
 		})
+	}
+}
+
+// TestSilenceMeansNo lets the input end, and then an empty line come, at every
+// question on the way to a yes.
+func TestSilenceMeansNo(t *testing.T) {
+	way := []string{"approve 1", "all", "4", "2", "keep", "yes"}
+	for n := range way {
+		for _, ending := range [][]string{nil, {""}, {"", "yes", "yes"}} {
+			w := uitest.New(41)
+			play(t, w, append(slices.Clone(way[:n]), ending...)...)
+			if did := w.Did(); !slices.Equal(did, []string{"refresh", "looked"}) {
+				t.Errorf("after %q and %q the wallet was asked %q", way[:n], ending, did)
+			}
+		}
 	}
 }
 

@@ -14,14 +14,20 @@ func (s *session) proofLine() {
 	s.say(words.Plain(s.wallet.Snapshot().Proof, s.now()))
 }
 
-func (s *session) home() {
-	snap, now := s.wallet.Snapshot(), s.now()
+// above stands before everything that is shown: whether it is whole, and what
+// is wrong.
+func (s *session) above() {
 	s.proofLine()
-	for _, p := range snap.Problems {
-		if w := words.Explain(p, now); w.Severity == words.Alarm {
-			s.say(words.AlarmMark + " " + w.Title)
+	for _, p := range s.wallet.Snapshot().Problems {
+		if w := words.Explain(p, s.now()); w.Severity == words.Alarm {
+			s.say(words.AlarmMark + " " + w.Title + " " + words.PlainAlarm)
 		}
 	}
+}
+
+func (s *session) home() {
+	snap, now := s.wallet.Snapshot(), s.now()
+	s.above()
 	if len(snap.Institutions) == 0 {
 		s.say(words.JoinHint)
 		return
@@ -67,6 +73,11 @@ func (s *session) listPermissions() {
 	for _, i := range snap.Institutions {
 		if i.Blocked {
 			s.say(words.Blocked(i))
+		}
+	}
+	for _, u := range snap.Unconfirmed {
+		if !u.Overdue {
+			s.say(words.NotConfirmedYet(u, now))
 		}
 	}
 	for _, p := range snap.Problems {

@@ -205,23 +205,6 @@ func TestEnterMeansNotNow(t *testing.T) {
 	}
 }
 
-func TestNothingIsTicked(t *testing.T) {
-	for _, r := range uitest.Snapshot().Requests {
-		n := newNarrowing(r, uitest.Now)
-		if s := n.scope(); len(s.Types) != 0 || len(s.Sensitive) != 0 {
-			t.Errorf("%s begins with %v", r.Institution, s)
-		}
-	}
-}
-
-func TestTickingAllLeavesSensitiveAlone(t *testing.T) {
-	n := newNarrowing(uitest.Snapshot().Requests[0], uitest.Now)
-	n.all()
-	if s := n.scope(); len(s.Types) != 4 || len(s.Sensitive) != 0 {
-		t.Errorf("got %v", s)
-	}
-}
-
 func TestARequestThatWaitsCannotBeApproved(t *testing.T) {
 	d := drive(t, rich(), 80, 24)
 	d.press("2", "G", "a", "y", "enter")

@@ -6,7 +6,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"carekey/consent"
 	"carekey/ui"
+	"carekey/ui/narrow"
 	"carekey/ui/words"
 	"carekey/wallet"
 )
@@ -15,18 +17,18 @@ import (
 // when it opens, and Enter then means "not now".
 type chooseScreen struct {
 	wallet ui.Decider
-	form   *narrowing
+	form   *narrow.Form
 	roll   roll
 }
 
 func newChoice(w ui.Decider, r wallet.Request, now time.Time) screen {
-	return &chooseScreen{wallet: w, form: newNarrowing(r, now)}
+	return &chooseScreen{wallet: w, form: narrow.New(r, now)}
 }
 
 func (*chooseScreen) update(frame, tea.Msg) tea.Cmd { return nil }
 
 func (s *chooseScreen) view(f frame) string {
-	head := title(f, words.ChooseTitle(s.form.request.Institution))
+	head := title(f, words.ChooseTitle(s.form.Request.Institution))
 	if f.height < tall-6 {
 		head = head[:len(head)-1]
 	}
@@ -37,7 +39,7 @@ func (s *chooseScreen) view(f frame) string {
 		return join(append(head, body...))
 	}
 	foot := []string{""}
-	foot = append(foot, para(f.theme.Dim, words.NotSeenShort(s.form.request.Scope, s.form.scope()), f.width)...)
+	foot = append(foot, para(f.theme.Dim, words.NotSeenShort(s.form.Request.Scope, s.form.Scope()), f.width)...)
 	if f.height < tall-4 {
 		foot = nil
 	}
@@ -49,7 +51,7 @@ func (s *chooseScreen) view(f frame) string {
 // unseen is what the asker will not see, and why that may matter.
 func (s *chooseScreen) unseen(f frame, width int) []string {
 	lines := []string{f.theme.Title.Render(words.NotSeenTitle)}
-	for _, w := range words.NotSeen(s.form.request.Scope, s.form.scope()) {
+	for _, w := range words.NotSeen(s.form.Request.Scope, s.form.Scope()) {
 		lines = append(lines, hang("  ", f.theme.Text, w.What, width)...)
 		if w.Why != "" {
 			lines = append(lines, hang("    ", f.theme.Warn, w.Why, width)...)
@@ -59,10 +61,52 @@ func (s *chooseScreen) unseen(f frame, width int) []string {
 }
 
 func (s *chooseScreen) lister(f frame, width int) lister {
-	rows := s.form.lines(f.now)
+	rows := formLines(s.form, f.now)
 	return items{n: len(rows), draw: func(i int, chosen bool) []string {
 		return formLine(f, i, rows[i], width, chosen)
 	}}
+}
+
+// line is one row of a form.
+type line struct {
+	heading string
+	label   string
+	ticked  *bool  // of a row that can be ticked
+	value   string // of a row with options
+	many    bool   // there is more than one option
+	toggle  func()
+	turn    func(n int)
+}
+
+// formLines is the form, top to bottom.
+func formLines(n *narrow.Form, now time.Time) []line {
+	list := ticks(n.Request.Scope.Types, n.Types, words.ChooseTypes, words.Label)
+	list = append(list, ticks(n.Request.Scope.Sensitive, n.Sensitive, words.ChooseSensitive, words.SensitiveLabel)...)
+	for i, l := range n.Limits(now) {
+		list = append(list, line{
+			heading: headed(i, words.ChooseLimits), label: l.Label, value: l.Value(), many: len(l.Choices) > 1, turn: l.Turn,
+		})
+	}
+	return list
+}
+
+// ticks are the rows of what can be ticked.
+func ticks[T consent.RecordType | consent.Sensitive](asked []T, chosen map[T]bool, heading string, label func(T) string) []line {
+	var list []line
+	for i, t := range asked {
+		ticked := chosen[t]
+		list = append(list, line{
+			heading: headed(i, heading), label: label(t), ticked: &ticked, toggle: func() { chosen[t] = !chosen[t] },
+		})
+	}
+	return list
+}
+
+func headed(i int, text string) string {
+	if i == 0 {
+		return text
+	}
+	return ""
 }
 
 func formLine(f frame, i int, l line, width int, chosen bool) []string {
@@ -84,7 +128,9 @@ func formLine(f frame, i int, l line, width int, chosen bool) []string {
 	case l.ticked != nil:
 		lines = append(lines, f.theme.Dim.Render(words.Unticked)+" "+style.Render(l.label))
 	case l.many && chosen:
-		lines = append(lines, hang(label+f.theme.Accent.Render(words.TurnLeft+" "), style, l.value+" "+words.TurnRight, width-2)...)
+		value := hang(label+f.theme.Accent.Render(words.TurnLeft+" "), style, l.value, width-4)
+		value[len(value)-1] += f.theme.Accent.Render(" " + words.TurnRight)
+		lines = append(lines, value...)
 	default:
 		lines = append(lines, hang(label+"  ", f.theme.Dim, l.value, width-2)...)
 	}
@@ -103,7 +149,7 @@ func chosenLast(f frame, lines []string, chosen bool) []string {
 }
 
 func (s *chooseScreen) keys(f frame) keymap {
-	rows := s.form.lines(f.now)
+	rows := formLines(s.form, f.now)
 	here := rows[min(s.roll.cursor, len(rows)-1)]
 	var list []binding
 	if here.toggle != nil {
@@ -114,12 +160,12 @@ func (s *chooseScreen) keys(f frame) keymap {
 			bind(words.KeyTurn, run(func() { here.turn(1) }), "right", "space"),
 			bind(words.KeyTurnBack, run(func() { here.turn(-1) }), "left"))
 	}
-	list = append(list, bind(words.KeyTickAll, run(s.form.all), "*"))
-	if s.form.empty() {
+	list = append(list, bind(words.KeyTickAll, run(s.form.All), "*"))
+	if s.form.Empty() {
 		list = append(list, bind(words.KeyNotNow, leave, "enter", "esc"))
 	} else {
 		list = append(list,
-			bind(words.KeyGoOn, s.sign, "enter"), bind(words.KeyTickNone, run(s.form.none), "-"),
+			bind(words.KeyGoOn, s.sign, "enter"), bind(words.KeyTickNone, run(s.form.None), "-"),
 			bind(words.KeyEscNotNow, leave, "esc"))
 	}
 	return keymap{bindings: append(list, s.roll.moves(s.lister(f, f.width), f.height)...)}
@@ -132,5 +178,5 @@ func run(do func()) func() tea.Cmd {
 
 // sign goes on to the sentences.
 func (s *chooseScreen) sign() tea.Cmd {
-	return show(&signScreen{wallet: s.wallet, request: s.form.request, choice: s.form.choice()})
+	return show(&signScreen{wallet: s.wallet, request: s.form.Request, choice: s.form.Choice()})
 }

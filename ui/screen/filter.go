@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"carekey/consent"
+	"carekey/ui/narrow"
 	"carekey/ui/words"
 	"carekey/wallet"
 )
@@ -22,34 +23,34 @@ func filtered(f wallet.Filter) bool {
 
 // filterScreen narrows the history.
 type filterScreen struct {
-	institution options[consent.InstitutionID]
-	kind        options[words.Kind]
-	basis       options[consent.Basis]
-	since       options[words.Since]
+	institution narrow.Options[consent.InstitutionID]
+	kind        narrow.Options[words.Kind]
+	basis       narrow.Options[consent.Basis]
+	since       narrow.Options[words.Since]
 	text        string
 	roll        roll
 }
 
 func newFilter(f frame, now wallet.Filter) screen {
 	s := &filterScreen{
-		institution: options[consent.InstitutionID]{values: []consent.InstitutionID{{}}},
-		kind:        options[words.Kind]{values: words.Kinds()},
-		basis:       options[consent.Basis]{values: []consent.Basis{0}},
-		since:       options[words.Since]{values: words.Sinces()},
+		institution: narrow.Options[consent.InstitutionID]{Values: []consent.InstitutionID{{}}},
+		kind:        narrow.Options[words.Kind]{Values: words.Kinds()},
+		basis:       narrow.Options[consent.Basis]{Values: []consent.Basis{0}},
+		since:       narrow.Options[words.Since]{Values: words.Sinces()},
 		text:        now.Text,
 	}
 	for _, i := range f.snap.Institutions {
-		if !slices.Contains(s.institution.values, i.ID) {
-			s.institution.values = append(s.institution.values, i.ID)
+		if !slices.Contains(s.institution.Values, i.ID) {
+			s.institution.Values = append(s.institution.Values, i.ID)
 		}
 	}
 	for b := consent.BasisCare; b <= consent.BasisOperations; b++ {
-		s.basis.values = append(s.basis.values, b)
+		s.basis.Values = append(s.basis.Values, b)
 	}
-	s.institution.at = max(0, slices.Index(s.institution.values, now.Institution))
-	s.basis.at = max(0, slices.Index(s.basis.values, now.Basis))
-	s.kind.at = max(0, slices.IndexFunc(s.kind.values, func(k words.Kind) bool { return slices.Equal(k.Classes, now.Classes) }))
-	s.since.at = max(0, slices.IndexFunc(s.since.values, func(x words.Since) bool { return from(x, f.now).Equal(now.From) }))
+	s.institution.At = max(0, slices.Index(s.institution.Values, now.Institution))
+	s.basis.At = max(0, slices.Index(s.basis.Values, now.Basis))
+	s.kind.At = max(0, slices.IndexFunc(s.kind.Values, func(k words.Kind) bool { return slices.Equal(k.Classes, now.Classes) }))
+	s.since.At = max(0, slices.IndexFunc(s.since.Values, func(x words.Since) bool { return from(x, f.now).Equal(now.From) }))
 	return s
 }
 
@@ -65,8 +66,8 @@ func from(s words.Since, now time.Time) time.Time {
 
 func (s *filterScreen) filter(now time.Time) wallet.Filter {
 	return wallet.Filter{
-		Institution: s.institution.value(), Classes: s.kind.value().Classes, Basis: s.basis.value(),
-		From: from(s.since.value(), now), Text: s.text,
+		Institution: s.institution.Value(), Classes: s.kind.Value().Classes, Basis: s.basis.Value(),
+		From: from(s.since.Value(), now), Text: s.text,
 	}
 }
 
@@ -74,14 +75,14 @@ func (*filterScreen) update(frame, tea.Msg) tea.Cmd { return nil }
 
 func (s *filterScreen) rows(f frame) []line {
 	who := words.AnyInstitution
-	if id := s.institution.value(); id != (consent.InstitutionID{}) {
+	if id := s.institution.Value(); id != (consent.InstitutionID{}) {
 		who = f.names[id]
 	}
 	return []line{
-		{label: words.FilterWho, value: who, many: true, turn: s.institution.turn},
-		{label: words.FilterKind, value: s.kind.value().Name, many: true, turn: s.kind.turn},
-		{label: words.FilterBasis, value: words.BasisName(s.basis.value()), many: true, turn: s.basis.turn},
-		{label: words.FilterSince, value: s.since.value().Name, many: true, turn: s.since.turn},
+		{label: words.FilterWho, value: who, many: true, turn: s.institution.Turn},
+		{label: words.FilterKind, value: s.kind.Value().Name, many: true, turn: s.kind.Turn},
+		{label: words.FilterBasis, value: words.BasisName(s.basis.Value()), many: true, turn: s.basis.Turn},
+		{label: words.FilterSince, value: s.since.Value().Name, many: true, turn: s.since.Turn},
 	}
 }
 

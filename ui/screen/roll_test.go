@@ -103,7 +103,7 @@ func TestAChoiceIsNeverWiderThanTheRequest(t *testing.T) {
 			}
 			s.view(f)
 		}
-		c := s.form.choice()
+		c := s.form.Choice()
 		if len(c.Scope.Types) > 0 && !c.Scope.Within(r.Scope) {
 			rt.Fatalf("%+v is not within %+v", c.Scope, r.Scope)
 		}

@@ -12,7 +12,10 @@ import (
 
 // Complaint is an error as a sentence.
 func Complaint(err error) string {
-	s := strings.TrimSuffix(capital(err.Error()), ".")
+	s := capital(err.Error())
+	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
+		return s
+	}
 	return s + "."
 }
 
@@ -91,6 +94,10 @@ var (
 	ErrOneInstitution = errors.New("a proof file is of one institution: name it with --institution")
 	// ErrNoScreen: a proof file is for another program, not for a screen.
 	ErrNoScreen = errors.New("a proof file cannot be read on a screen: send it into a file with > NAME")
+	// ErrCrossed: a range of days has nothing in it.
+	ErrCrossed = errors.New("the records would end before they begin")
+	// ErrOver: a permission cannot end in the past.
+	ErrOver     = errors.New("the permission would have ended already")
 	ErrAskTypes = errors.New("name the kinds of records with --types")
 	// ErrLookPermission: a look names the permission that it uses, or uses none.
 	ErrLookPermission = errors.New("--basis permission and --permission N go together: name the permission that is used")
@@ -104,6 +111,27 @@ func NotAnID(text string) error {
 // Ambiguous says that more than one item fits.
 func Ambiguous(text string) error {
 	return fmt.Errorf("%q fits more than one; write more of it", Clean(text))
+}
+
+// UnknownCommand names what may have been meant.
+func UnknownCommand(text string, near []string) error {
+	if len(near) == 0 {
+		return fmt.Errorf("there is no command %q", Clean(text))
+	}
+	return fmt.Errorf("there is no command %q; did you mean %s?", Clean(text), strings.Join(near, ", "))
+}
+
+// CalledLike shows how a command is called.
+func CalledLike(use string) error { return fmt.Errorf("this command is called like this: %s", use) }
+
+// NotADate says what a day looks like where only a day will do.
+func NotADate(text string) error {
+	return fmt.Errorf("%q is no day; write it like 2026-01-31", Clean(text))
+}
+
+// AskedAlready says that a question about an entry waits for its answer.
+func AskedAlready(who string) error {
+	return fmt.Errorf("you have asked %s about this already; its answer will stand beside the entry", who)
 }
 
 // NotADay says what a day looks like.
@@ -128,6 +156,21 @@ func Wider(s consent.Scope) error {
 		what += "; sensitive: " + flagList(s.Sensitive)
 	}
 	return fmt.Errorf("this is more than they asked for, which is: %s; records %s", what, Dates(s.From, s.To))
+}
+
+// WiderUses says how often they asked to use it.
+func WiderUses(asked uint32) error {
+	return fmt.Errorf("this is more often than they asked for, which is: %s", HowOften(asked))
+}
+
+// WiderUntil says for how long they asked.
+func WiderUntil(asked time.Time) error {
+	return fmt.Errorf("this is longer than they asked for, which is: until %s", asked.Format("2 Jan 2006 15:04"))
+}
+
+// WiderKept says how long they said that they keep their copy.
+func WiderKept(asked consent.Date) error {
+	return fmt.Errorf("they asked to keep their copy for less: until %s", asked)
 }
 
 func flagList[T fmt.Stringer](list []T) string {

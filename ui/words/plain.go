@@ -17,12 +17,30 @@ const (
 	PlainBye       = "Goodbye."
 	PlainCheckFail = "The check did not finish. What is known is shown; it may be old."
 	PlainNotSaid   = "Nothing was done."
+	PlainNoName    = "Please name one institution that you refuse everything from, for example: lift Heart Clinic"
+	PlainAlarm     = "(see: problems)"
+	PlainAll       = "all"
 	PlainWhichAll  = "Type all, or the numbers of what they may have with spaces between, or nothing for: not now."
 	PlainWhich     = "They may have: "
+	PlainKeep      = "keep"
+	PlainLimits    = "Keep, or which one? "
+	PlainLimitsHow = "Type keep to go on with these, the number of one to narrow it, or nothing for: not now."
+	PlainLimitNone = "There is no such limit."
 	PlainDone      = "Sent. It counts when it is proven; see: home"
 	PlainSign      = "Do you sign this?"
 	PlainQuery     = "What do you want to ask? An empty line means not now: "
 )
+
+// PlainChooseWrong is said to what is no choice.
+const PlainChooseWrong = "That is not one of these, or goes further than they asked. An empty line means not now."
+
+// PlainChoose says how to narrow one limit, where days with a day.
+func PlainChoose(days bool) string {
+	if days {
+		return "Type a number, or a day like 2026-01-31, or nothing for: not now."
+	}
+	return "Type a number, or nothing for: not now."
+}
 
 // PlainHelp is the help of plain mode, one line a command.
 func PlainHelp() []string {
@@ -31,9 +49,10 @@ func PlainHelp() []string {
 		"requests          who asks for what",
 		"show N            all about number N of the last list",
 		"approve N         choose what they may have, read it, and say yes",
-		"deny N            say no",
+		"deny N [WHY]      say no, with or without a reason",
 		"later N           put off until tomorrow",
 		"refuse N          refuse everything from that institution",
+		"lift NAME         let an institution ask again",
 		"history [WORDS]   the history, newest first, or what has these words",
 		"more              the next lines of the history",
 		"ask N             ask about an entry that you don't recognise",
