@@ -140,6 +140,14 @@ func (w *Wallet) projectChart(s *Snapshot, c *chart) {
 			s.Permissions = append(s.Permissions, w.projectGrant(c, g))
 		}
 	}
+	for _, u := range v.Unconfirmed {
+		if u.Class == consent.ClassRevoke {
+			s.Unconfirmed = append(s.Unconfirmed, Unconfirmed{
+				Chart: c.Log, Number: u.Number, Institution: c.At.Name, Since: u.Time.Time(),
+				Overdue: w.nowLocked().Sub(u.Time) > confirmGrace,
+			})
+		}
+	}
 	for _, q := range v.Queries {
 		s.Queries = append(s.Queries, Query{
 			Chart: c.Log, Number: q.Number, About: q.About, Institution: c.At.Name,

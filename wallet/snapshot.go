@@ -17,6 +17,7 @@ type Snapshot struct {
 	Permissions  []Permission
 	Transfers    []Transfer // running, or finished in the last 30 days, newest first
 	Queries      []Query
+	Unconfirmed  []Unconfirmed // what was taken back, until the institution says that it follows
 	Sending      []Sending
 	Since        Since
 	Rows         int    // lines of the whole history
@@ -208,6 +209,16 @@ type Query struct {
 	Institution string
 	Asked, Due  time.Time
 	Overdue     bool
+}
+
+// Unconfirmed is a permission that was taken back, proven, and not yet
+// acknowledged by its institution.
+type Unconfirmed struct {
+	Chart       consent.LogID
+	Number      uint64 // of the revocation's entry
+	Institution string
+	Since       time.Time
+	Overdue     bool // it has had time enough: there is a problem, too
 }
 
 // ActKind names what the patient did.

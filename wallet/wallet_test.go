@@ -80,10 +80,16 @@ func TestGrantAndRevoke(t *testing.T) {
 	if err := w.Revoke(ctx, s.Permissions[0]); !errors.Is(err, ErrUnknownPermission) {
 		t.Errorf("revoking twice: %v", err)
 	}
+	if u := w.Snapshot().Unconfirmed; len(u) != 1 || u[0].Institution != "City Hospital" || u[0].Overdue {
+		t.Errorf("what waits for the institution's word: %+v", u)
+	}
 	tn.pass(10 * time.Minute)
 	tn.settle(w)
 	if !hasProblem(w, ProblemUnconfirmed) {
 		t.Error("a revocation nobody acknowledged is not shown")
+	}
+	if u := w.Snapshot().Unconfirmed; len(u) != 1 || !u[0].Overdue {
+		t.Errorf("after ten minutes: %+v", u)
 	}
 }
 

@@ -146,10 +146,24 @@ type transferJSON struct {
 }
 
 type permissionsJSON struct {
-	Proof       proofJSON        `json:"proof"`
-	AllProven   bool             `json:"allProven"` // these are all that exist
-	Permissions []permissionJSON `json:"permissions"`
-	Transfers   []transferJSON   `json:"transfers"`
+	Proof       proofJSON         `json:"proof"`
+	AllProven   bool              `json:"allProven"` // these are all that exist
+	Permissions []permissionJSON  `json:"permissions"`
+	Transfers   []transferJSON    `json:"transfers"`
+	Unconfirmed []unconfirmedJSON `json:"unconfirmed"`
+}
+
+// unconfirmedJSON is a permission that was taken back and whose institution has
+// not yet said that it follows.
+type unconfirmedJSON struct {
+	ID          string    `json:"id"` // of the entry that took it back
+	Institution string    `json:"institution"`
+	Since       time.Time `json:"since"`
+	Overdue     bool      `json:"overdue"`
+}
+
+func unconfirmedOf(u wallet.Unconfirmed) unconfirmedJSON {
+	return unconfirmedJSON{handleOf(u.Chart, u.Number), u.Institution, u.Since.UTC(), u.Overdue}
 }
 
 // actJSON is what a command did: it is signed and on its way, and counts when

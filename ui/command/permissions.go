@@ -15,6 +15,7 @@ func (a *app) permissions() *cobra.Command {
 			return a.print(permissionsJSON{
 				Proof: proofOf(s.Proof, now), AllProven: words.ProofNow(s.Proof, now) == wallet.ProofGreen,
 				Permissions: list(s.Permissions, permissionOf), Transfers: list(s.Transfers, transferOf),
+				Unconfirmed: list(s.Unconfirmed, unconfirmedOf),
 			}, func() { a.sayPermissions(s) })
 		})
 	})
@@ -34,6 +35,11 @@ func (a *app) sayPermissions(s wallet.Snapshot) {
 	for _, i := range s.Institutions {
 		if i.Blocked {
 			a.say("", words.Blocked(i))
+		}
+	}
+	for _, u := range s.Unconfirmed {
+		if !u.Overdue {
+			a.say("", words.NotConfirmedYet(u, now))
 		}
 	}
 	for _, p := range s.Problems {

@@ -40,6 +40,7 @@ type doorItem struct {
 	permission *wallet.Permission
 	blocked    *wallet.Institution
 	overdue    *wallet.Problem
+	waiting    *wallet.Unconfirmed
 	transfer   *wallet.Transfer // without a permission
 }
 
@@ -63,6 +64,11 @@ func unconfirmed(f frame) []doorItem {
 	for i, p := range f.snap.Problems {
 		if p.Code == wallet.ProblemUnconfirmed {
 			list = append(list, doorItem{overdue: &f.snap.Problems[i]})
+		}
+	}
+	for i, u := range f.snap.Unconfirmed {
+		if !u.Overdue { // else it is a problem
+			list = append(list, doorItem{waiting: &f.snap.Unconfirmed[i]})
 		}
 	}
 	for i, t := range f.snap.Transfers {
@@ -137,6 +143,8 @@ func doorLines(f frame, d doorItem, width int, chosen bool) []string {
 		lines = para(style, words.Blocked(*d.blocked), width)
 	case d.overdue != nil:
 		lines = hang(f.theme.Warn.Render(words.WarnMark+" "), style, words.Overdue(*d.overdue, f.now), width)
+	case d.waiting != nil:
+		lines = hang(f.theme.Dim.Render(words.NoteMark+" "), style, words.NotConfirmedYet(*d.waiting, f.now), width)
 	case d.transfer != nil:
 		lines = append(para(style, words.Transfer(*d.transfer), width), transferLines(f, *d.transfer, width)...)
 	}

@@ -114,12 +114,21 @@ func (m *Model) alarms() []string {
 	hidden := len(texts) - room
 	var lines []string
 	for i, t := range texts[:min(room, len(texts))] {
+		more := ""
 		if i == room-1 && hidden > 0 {
-			t += ", " + words.MoreProblems(hidden)
+			more = ", " + words.MoreProblems(hidden)
 		}
-		lines = append(lines, f.theme.Alarm.Render(bothEnds(" "+words.AlarmMark+" "+t, words.AlarmHint+" ", f.width)))
+		lines = append(lines, f.theme.Alarm.Render(alarmLine(t, more, f.width)))
 	}
 	return lines
+}
+
+// alarmLine cuts the title where there is little room, but neither how many
+// more there are nor the key that tells all.
+func alarmLine(title, more string, width int) string {
+	mark, hint := " "+words.AlarmMark+" ", words.AlarmHint+" "
+	room := width - ansi.StringWidth(mark+more+hint) - 2
+	return bothEnds(mark+ansi.Truncate(title, room, "…")+more, hint, width)
 }
 
 // foot is the last line: what has just happened, or what one can do here.

@@ -17,7 +17,8 @@ const (
 	Alarm
 )
 
-// Entry of the catalogue of problems. {who} stands for the institution.
+// Entry of the catalogue of problems. {who} stands for the institution, {file}
+// for the file with the evidence.
 type entry struct {
 	severity Severity
 	title    string
@@ -31,7 +32,7 @@ var catalogue = map[wallet.ProblemCode]entry{
 		"A proof failed at {who}",
 		"{who} showed something that does not fit what was proven before. Something may have been changed, hidden or made up.",
 		"What was proven before is still on this computer. Do not rely on anything new until this is cleared up.",
-		"Keep the evidence file and show it to a data protection officer or a lawyer. Anyone can check it with: carekey verify FILE"},
+		"Keep the evidence file and show it to a data protection officer or a lawyer. Anyone can check it with: carekey verify {file}"},
 	wallet.ProblemUnreachable: {Note,
 		"{who} does not answer",
 		"{who} could not be reached, so newer entries from there may be missing here.",
@@ -126,8 +127,12 @@ func Explain(p wallet.Problem, now time.Time) Problem {
 	if who == "" {
 		who = "an institution"
 	}
+	file := "FILE"
+	if p.Evidence != "" {
+		file = p.Evidence
+	}
 	fill := func(s string) string {
-		return capital(strings.ReplaceAll(s, "{who}", who))
+		return capital(strings.NewReplacer("{who}", who, "{file}", file).Replace(s))
 	}
 	out := Problem{
 		Severity: e.severity, Title: fill(e.title), Happened: fill(e.happened),

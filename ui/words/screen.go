@@ -296,6 +296,11 @@ func Overdue(p wallet.Problem, now time.Time) string {
 	return fmt.Sprintf("%s has not confirmed what you took back: overdue since %s.", p.Institution, Moment(p.Since, now))
 }
 
+// NotConfirmedYet is what an institution has still time to acknowledge.
+func NotConfirmedYet(u wallet.Unconfirmed, now time.Time) string {
+	return fmt.Sprintf("%s has not confirmed yet what you took back, %s. For the network it has ended.", u.Institution, Moment(u.Since, now))
+}
+
 // ProblemOf counts problems.
 func ProblemOf(at, of int, since string) string {
 	s := fmt.Sprintf("%d of %d", at, of)

@@ -49,6 +49,10 @@ func Snapshot() wallet.Snapshot {
 			{Code: wallet.ProblemUnconfirmed, Institution: names[lab], Chart: chartOf(lab), Since: Now.AddDate(0, 0, -2)},
 			{Code: wallet.ProblemNoRecovery},
 		},
+		Unconfirmed: []wallet.Unconfirmed{
+			{Chart: chartOf(lab), Number: 5, Institution: names[lab], Since: Now.AddDate(0, 0, -2), Overdue: true},
+			{Chart: chartOf(clinic), Number: 6, Institution: names[clinic], Since: Now.Add(-2 * time.Minute)},
+		},
 		Since: wallet.Since{LastLooked: Now.AddDate(0, 0, -2).Add(-5 * time.Hour), Accesses: 12,
 			By: []wallet.SinceBy{{Institution: names[hospital], Accesses: 9}, {Institution: names[lab], Accesses: 3}}},
 	}
