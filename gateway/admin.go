@@ -247,12 +247,7 @@ func (g *Gateway) adminLook(ctx context.Context, l lookAct) (LookResult, error) 
 	if err := fhir.Write(&out, looked.Bundle); err != nil {
 		return LookResult{}, err
 	}
-	result := LookResult{Bundle: out.Bytes(), Omitted: []string{}, Access: looked.Grant}
-	for _, r := range looked.Bundle.Entries {
-		if _, is := r.RecordType(); is {
-			result.Records++
-		}
-	}
+	result := LookResult{Bundle: out.Bytes(), Records: looked.Records, Omitted: []string{}, Access: looked.Grant}
 	for _, o := range looked.Omitted {
 		result.Omitted = append(result.Omitted, fmt.Sprintf("%d left out: %s", o.Count, o.Reason))
 	}

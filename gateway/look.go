@@ -24,6 +24,7 @@ type LookSpec struct {
 // Looked is what a look showed.
 type Looked struct {
 	Bundle  fhir.Bundle
+	Records int             // records in the bundle, without the people and places that they name
 	Omitted []fhir.Omission // what could not be read
 	Grant   *Written        // the access, when a permission was used
 }
@@ -57,7 +58,8 @@ func (g *Gateway) Look(ctx context.Context, record string, spec LookSpec) (Looke
 		}
 		result.Grant = &access
 	}
-	result.Bundle, _ = fhir.Narrow(whole, scope)
+	bundle, manifest := fhir.Narrow(whole, scope)
+	result.Bundle, result.Records = bundle, manifest.Records()
 	return result, nil
 }
 

@@ -159,7 +159,8 @@ func TestQuestionIsAnswered(t *testing.T) {
 	c.write(consent.ClassSay, consent.SayFields{Side: consent.SidePatient, Answers: &about}, detailOf(t, &consent.Query{Text: "who was that?"}))
 	w.until(func() bool {
 		s, err := w.source.gateway.Status(w.soon())
-		return err == nil && len(s.Questions) == 1 && s.Questions[0].Number == query && s.Questions[0].Record == "S-1"
+		return err == nil && len(s.Questions) == 1 && s.Questions[0].Number == query && s.Questions[0].Record == "S-1" &&
+			s.Questions[0].Text == "who was that?"
 	})
 	if _, err := w.source.gateway.Answer(w.soon(), "S-1", query, lee, "It was me."); err != nil {
 		t.Fatal(err)

@@ -50,6 +50,7 @@ type Question struct {
 	Chart  consent.LogID `json:"chart"`
 	Number uint64        `json:"number"` // of the question, to answer it
 	About  uint64        `json:"about"`  // the entry that is not recognised
+	Text   string        `json:"text"`   // in the patient's words; empty until the wallet handed them over
 	Due    time.Time     `json:"due"`
 }
 
@@ -115,10 +116,27 @@ func (s *Status) questions(tx *store.Tx) error {
 	s.Questions = []Question{}
 	for _, c := range charts {
 		for _, q := range c.View.Queries {
-			s.Questions = append(s.Questions, Question{Record: c.Record, Chart: c.Log, Number: q.Number, About: q.About, Due: timeOf(q.Due)})
+			text, err2 := questionText(tx, c.Log, q.Number)
+			err = errors.Join(err, err2)
+			s.Questions = append(s.Questions, Question{
+				Record: c.Record, Chart: c.Log, Number: q.Number, About: q.About, Text: text, Due: timeOf(q.Due),
+			})
 		}
 	}
 	return err
+}
+
+// questionText is what a patient asks, if it is here and can be read.
+func questionText(tx *store.Tx, chart consent.LogID, number uint64) (string, error) {
+	found, err := tx.Details(chart, number, 1)
+	if err != nil || len(found) == 0 || found[0].Number != number {
+		return "", err
+	}
+	content, _ := consent.DecodeContent(found[0].Detail.Content) // a patient's nonsense hides no other question
+	if q, ok := content.(*consent.Query); ok {
+		return q.Text, nil
+	}
+	return "", nil
 }
 
 func timeOf(t consent.Time) time.Time {

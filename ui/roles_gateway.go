@@ -109,7 +109,8 @@ type LookReport struct {
 	Number  uint64 // of the access; meaningful when Proven
 	Proven  bool   // false: it waits for the next batch
 	Records int
-	Bundle  []byte // FHIR R4 bundle, JSON
+	Omitted []string // what the record system gave and could not be read, and why
+	Bundle  []byte   // FHIR R4 bundle, JSON
 }
 
 // AnswerOptions answer a patient's question.

@@ -122,7 +122,7 @@ func gatewayStatus(ctx context.Context, home string) (ui.GatewayStatus, error) {
 		}
 	}
 	for _, q := range s.Questions {
-		shown.Queries = append(shown.Queries, ui.GatewayQuery{Record: q.Record, Chart: q.Chart, Number: q.Number, About: q.About, Due: q.Due})
+		shown.Queries = append(shown.Queries, ui.GatewayQuery{Record: q.Record, Chart: q.Chart, Number: q.Number, About: q.About, Text: q.Text, Due: q.Due})
 	}
 	return shown, nil
 }
@@ -226,7 +226,7 @@ func look(ctx context.Context, o ui.LookOptions) (ui.LookReport, error) {
 	if err != nil {
 		return ui.LookReport{}, adminTrouble(err)
 	}
-	report := ui.LookReport{Bundle: r.Bundle, Records: r.Records}
+	report := ui.LookReport{Bundle: r.Bundle, Records: r.Records, Omitted: r.Omitted}
 	if r.Access != nil {
 		report.Chart, report.Number, report.Proven = r.Access.Chart, r.Access.Number, true
 	}

@@ -51,7 +51,7 @@ func (a *app) sayGateway(s ui.GatewayStatus) {
 	a.say(words.GatewayLine(s.Institution, s.Address, s.Height, a.streams.Now().Sub(s.Time)))
 	a.say(words.GatewayCounts(s.Charts, s.Outbox, s.Transfers))
 	for _, q := range s.Queries {
-		a.say(handleOf(q.Chart, q.Number) + "  " + words.GatewayQuery(q.Record, q.Text, q.Due, a.streams.Now()))
+		a.say(handleOf(q.Chart, q.Number) + "  " + words.GatewayQuery(q.Record, q.About, q.Text, q.Due, a.streams.Now()))
 	}
 }
 
@@ -119,6 +119,7 @@ func (a *app) gatewayRequest() *cobra.Command {
 	fl.StringVar(&f.lasts, "lasts", "30d", words.FlagLasts)
 	fl.StringVar(&f.due, "answer-within", "14d", words.FlagDue)
 	choices(cmd, "purpose", words.PurposeFlags())
+	recordChoices(cmd)
 	return cmd
 }
 
@@ -192,7 +193,8 @@ func (a *app) gatewayLook() *cobra.Command {
 		}
 		return a.print(lookOf(r), func() {
 			a.hint(words.Looked(r.Records, r.Proven))
-			a.say(string(r.Bundle))
+			a.hint(list(r.Omitted, words.Clean)...)
+			a.say(string(printable(r.Bundle)))
 		})
 	})
 	homeFlag(cmd, &o.Home)
@@ -203,6 +205,7 @@ func (a *app) gatewayLook() *cobra.Command {
 	fl.StringVar(&basis, "basis", "care", words.FlagBasis)
 	fl.StringVar(&purpose, "purpose", "treatment", words.FlagPurpose)
 	fl.Uint64Var(&permission, "permission", 0, words.FlagPermission)
+	sets(cmd, "types", list(consent.RecordTypes(), flagOf[consent.RecordType]))
 	choices(cmd, "basis", words.BasisFlags())
 	choices(cmd, "purpose", words.PurposeFlags())
 	return cmd

@@ -1,11 +1,17 @@
 package command
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"carekey/ui"
+	"carekey/ui/words"
 )
 
 type gatewayJSON struct {
@@ -44,7 +50,8 @@ type lookJSON struct {
 	Number  uint64          `json:"number"`
 	Proven  bool            `json:"proven"` // false: the entry waits for the next batch
 	Records int             `json:"records"`
-	Bundle  json.RawMessage `json:"bundle"` // FHIR R4
+	Omitted []string        `json:"omitted"` // what could not be read, and why
+	Bundle  json.RawMessage `json:"bundle"`  // FHIR R4
 }
 
 func gatewayOf(s ui.GatewayStatus) gatewayJSON {
@@ -58,7 +65,28 @@ func gatewayOf(s ui.GatewayStatus) gatewayJSON {
 }
 
 func lookOf(r ui.LookReport) lookJSON {
-	return lookJSON{r.Chart.String(), r.Number, r.Proven, r.Records, r.Bundle}
+	return lookJSON{r.Chart.String(), r.Number, r.Proven, r.Records, list(r.Omitted, words.Clean), printable(r.Bundle)}
+}
+
+// printable writes what a record system gave so that it means the same and
+// nothing in it can act on a terminal: JSON lets control and direction
+// characters stand in its texts.
+func printable(bundle []byte) []byte {
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' && r != '\t' && r != '\r' }
+	if !bytes.ContainsFunc(bundle, hidden) {
+		return bundle
+	}
+	out := make([]byte, 0, len(bundle)+64)
+	for _, r := range string(bundle) {
+		if !hidden(r) {
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			out = fmt.Appendf(out, "\\u%04x", unit)
+		}
+	}
+	return out
 }
 
 func findQuery(s ui.GatewayStatus, text string) (ui.GatewayQuery, error) {

@@ -27,6 +27,11 @@ func InitDone(profile, folder string) string {
 // KeyAgain says that no new key was made.
 const KeyAgain = "A key of this name was kept already: it is used again. Join with an invitation from each of your institutions, and the charts you have there are found."
 
+// WalletExists says what one can do instead of making a wallet again.
+func WalletExists(profile string, kind error) error {
+	return fmt.Errorf("%w: you have a wallet called %q on this computer. For a recovery file of it: carekey init --recovery-file FILE. For another wallet: carekey init --profile NAME", kind, profile)
+}
+
 // KeyKept says where the key is.
 func KeyKept(keyring bool, file string) string {
 	if keyring {
@@ -39,7 +44,7 @@ func KeyKept(keyring bool, file string) string {
 func NoKeyring(err error) []string {
 	return []string{
 		Complaint(err),
-		"Your key can be kept in a file instead, under a passphrase that you choose. Whoever has both has your key.",
+		"You choose the passphrase. Whoever has the file and the passphrase has your key.",
 	}
 }
 
@@ -97,6 +102,9 @@ func EvidenceGood(against, kind string) string {
 	}
 	return fmt.Sprintf("This file proves that %s lied: %s.", against, kind)
 }
+
+// EvidenceAsOf says up to when a file speaks.
+func EvidenceAsOf(newest string) string { return "It speaks of the time up to " + newest + "." }
 
 // EvidenceAnchor says against which network it was checked.
 func EvidenceAnchor(anchor string, own bool) string {
@@ -171,8 +179,12 @@ func GatewayCounts(charts, outbox, transfers int) string {
 }
 
 // GatewayQuery is a patient's question that waits.
-func GatewayQuery(record, text string, due, now time.Time) string {
-	return fmt.Sprintf("%s asks: “%s” (answer by %s)", record, text, Date(due, now))
+func GatewayQuery(record string, about uint64, text string, due, now time.Time) string {
+	asked := "“" + text + "”"
+	if text == "" {
+		asked = "the words have not arrived"
+	}
+	return fmt.Sprintf("%s asks about entry %d: %s (answer by %s)", record, about, asked, Date(due, now))
 }
 
 // CompleteLog is the kind of a file that holds no lie but a whole history.
