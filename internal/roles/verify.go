@@ -56,6 +56,7 @@ func reportOf(f client.Finding) ui.VerifyReport {
 	if f.Kind != 0 {
 		r.Kind = f.Kind.String()
 	} else {
+		r.Sentences = append(r.Sentences, fmt.Sprintf("It is the history of the chart %s.", f.Log))
 		r.Checks = append(r.Checks, fmt.Sprintf("all %d entries stand in the proven log, each signed by whom its class allows", len(f.Entries)))
 	}
 	if f.Kind != 0 && !f.Convicts {

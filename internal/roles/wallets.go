@@ -42,6 +42,9 @@ func (s Wallets) profiles() ([]string, error) {
 	for i, n := range names {
 		list[i] = string(n)
 	}
+	if _, none := s.ofDemo(); none == nil {
+		list = append(list, string(demoName))
+	}
 	return list, err
 }
 

@@ -106,7 +106,7 @@ func (a *app) openOptions() ui.OpenOptions {
 func (a *app) open(ctx context.Context) (ui.Opened, error) {
 	opened, err := a.roles.Wallets.Open(ctx, a.openOptions())
 	if errors.Is(err, ui.ErrNotFound) {
-		return ui.Opened{}, fmt.Errorf("%w: %s", ui.ErrNoWallet, a.profile)
+		return ui.Opened{}, a.noWallet()
 	}
 	if err != nil {
 		return ui.Opened{}, err
@@ -114,6 +114,8 @@ func (a *app) open(ctx context.Context) (ui.Opened, error) {
 	opened.Wallet = safe.Wallet(opened.Wallet)
 	return opened, nil
 }
+
+func (a *app) noWallet() error { return fmt.Errorf("%w: %s", ui.ErrNoWallet, a.profile) }
 
 // with runs a command's work over the opened wallet.
 func (a *app) with(ctx context.Context, work func(ui.Wallet) error) error {
@@ -162,5 +164,8 @@ func (a *app) logger(asJSON, debug bool) *slog.Logger {
 
 // command makes a command out of its words.
 func (a *app) command(w words.Command, args cobra.PositionalArgs, run func(*cobra.Command, []string) error) *cobra.Command {
-	return &cobra.Command{Use: w.Use, Short: w.Short, Long: w.Long, Example: w.Example, Args: usage(args), RunE: run}
+	return &cobra.Command{
+		Use: w.Use, Short: w.Short, Long: w.Long, Example: w.Example, Args: usage(args), RunE: run,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"carekey/ui"
+	"carekey/ui/words"
 	"carekey/wallet"
 )
 
@@ -59,13 +60,18 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// usage marks the errors of an argument check.
+// usage says how a command is called when it has the wrong arguments, and what
+// may have been meant by one that does not exist.
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if err := check(c, args); err != nil {
-			return usageError{err}
+		switch err := check(c, args); {
+		case err == nil:
+			return nil
+		case c.HasSubCommands():
+			c.SuggestionsMinimumDistance = 2
+			return usageError{words.UnknownCommand(args[0], c.SuggestionsFor(args[0]))}
 		}
-		return nil
+		return usageError{words.CalledLike(c.UseLine())}
 	}
 }
 

@@ -43,12 +43,6 @@ func (a *app) history() *cobra.Command {
 	return cmd
 }
 
-// choices completes a flag's value.
-func choices(cmd *cobra.Command, flag string, values []string) {
-	// The only error is a flag that does not exist, which the tests would see.
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
-}
-
 func (f historyFlags) filter(a *app, s wallet.Snapshot) (wallet.Filter, error) {
 	out := wallet.Filter{Text: words.Clean(f.search)}
 	if f.institution != "" {
@@ -132,7 +126,15 @@ func (a *app) query() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			d, err := w.Entry(log, number)
+			if err != nil {
+				return err
+			}
+			if d.Queried && d.Answer == "" {
+				return words.AskedAlready(d.Institution)
+			}
 			if text == "" {
+				a.hint(words.Row(d.Row, words.NamesOf(s)))
 				if text, err = a.asker.Line(c.Context(), words.PlainQuery); err != nil {
 					return err
 				}

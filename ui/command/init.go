@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -45,19 +46,40 @@ func (a *app) initialise(ctx context.Context, f initFlags) error {
 		return err
 	}
 	out := initJSON{Profile: a.profile}
+	var secret remembered
+	defer secret.wipe()
 	switch {
 	case exists && f.recovery == "":
-		return ui.ErrExists
+		return words.WalletExists(a.profile, ui.ErrExists)
 	case !exists:
-		if out, err = a.make(ctx, f); err != nil {
+		if out, err = a.make(ctx, f, &secret); err != nil {
 			return err
 		}
 	}
-	if out.Recovery, err = a.recoveryFile(ctx, f); err != nil {
+	if out.Recovery, err = a.recoveryFile(ctx, f, &secret); err != nil {
 		return err
 	}
 	return a.print(out, func() { a.say(words.InitNext(out.Recovery)...) })
 }
+
+// remembered is the wallet's passphrase during one command, so that nobody types
+// it more often than needed.
+type remembered struct{ secret []byte }
+
+func (r *remembered) or(ask ui.Ask) ui.Ask {
+	return func(ctx context.Context) ([]byte, error) {
+		if r.secret == nil {
+			secret, err := ask(ctx)
+			if err != nil {
+				return nil, err
+			}
+			r.secret = secret
+		}
+		return bytes.Clone(r.secret), nil // who asks may wipe it
+	}
+}
+
+func (r *remembered) wipe() { clear(r.secret) }
 
 func (a *app) hasProfile() (bool, error) {
 	profiles, err := a.roles.Wallets.Profiles()
@@ -73,16 +95,16 @@ func (a *app) hasProfile() (bool, error) {
 }
 
 // make creates the key, where the person wants it.
-func (a *app) make(ctx context.Context, f initFlags) (initJSON, error) {
+func (a *app) make(ctx context.Context, f initFlags, secret *remembered) (initJSON, error) {
 	place, err := a.keyPlace(ctx, f)
 	if err != nil {
 		return initJSON{}, err
 	}
 	report, err := a.roles.Wallets.Init(ctx, ui.InitOptions{
 		Profile: a.profile, Place: place, Recovery: f.from,
-		Passphrase: func(ctx context.Context) ([]byte, error) {
+		Passphrase: secret.or(func(ctx context.Context) ([]byte, error) {
 			return a.asker.NewSecret(ctx, words.PassphraseNew)
-		},
+		}),
 		RecoveryPassphrase: a.passphrase(words.PassphraseRecovery),
 	})
 	if err != nil {
@@ -121,23 +143,25 @@ func (a *app) keyPlace(ctx context.Context, f initFlags) (ui.KeyPlace, error) {
 }
 
 // recoveryFile writes a recovery file and opens it again: only then it counts.
-func (a *app) recoveryFile(ctx context.Context, f initFlags) (string, error) {
+func (a *app) recoveryFile(ctx context.Context, f initFlags, secret *remembered) (string, error) {
 	file, err := a.recoveryName(ctx, f)
 	if file == "" || err != nil {
 		return "", err
 	}
 	a.hint(words.RecoveryHow)
-	secret, err := a.asker.NewSecret(ctx, words.PassphraseNew)
+	chosen, err := a.asker.NewSecret(ctx, words.PassphraseNew)
 	if err != nil {
 		return "", err
 	}
-	if err := a.roles.Wallets.SaveRecovery(ctx, a.openOptions(), file, secret); err != nil {
+	wallet := a.openOptions()
+	wallet.Passphrase = secret.or(wallet.Passphrase)
+	if err := a.roles.Wallets.SaveRecovery(ctx, wallet, file, chosen); err != nil {
 		return "", err
 	}
 	a.hint(words.RecoveryProve)
 	typed, err := a.asker.Secret(ctx, words.PassphraseRecovery)
 	if err == nil {
-		err = a.roles.Wallets.CheckRecovery(ctx, a.openOptions(), file, typed)
+		err = a.roles.Wallets.CheckRecovery(ctx, wallet, file, typed)
 	}
 	if err != nil {
 		a.hint(words.RecoveryUnproven(file))

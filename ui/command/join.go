@@ -34,6 +34,10 @@ func (a *app) join() *cobra.Command {
 	var compared bool
 	cmd := a.command(words.CmdJoin, cobra.NoArgs, func(c *cobra.Command, _ []string) error {
 		ctx := c.Context()
+		// Before the work of pasting and comparing.
+		if has, err := a.hasProfile(); err != nil || !has {
+			return errors.Join(err, a.noWallet())
+		}
 		text, err := a.invitation(ctx, file)
 		if err != nil {
 			return err

@@ -74,6 +74,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.profile, "profile", words.DefaultProfile, words.FlagProfile)
 	f.BoolVar(&a.json, "json", false, words.FlagJSON)
 	f.BoolVar(&a.plain, "plain", false, words.FlagPlain)
+	_ = root.RegisterFlagCompletionFunc("profile", a.profiles) // the flag is there, three lines above
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddGroup(&cobra.Group{ID: groupStart, Title: words.GroupStart}, &cobra.Group{ID: groupYou, Title: words.GroupYou},
 		&cobra.Group{ID: groupInstitution, Title: words.GroupInstitution}, &cobra.Group{ID: groupMore, Title: words.GroupMore})

@@ -31,6 +31,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", RequireExplicitExec: true, UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("ANCHOR", consent.Anchor{Version: 1, Network: consent.NetworkID{1}}.String())
 			good, over := invitation(uitest.Now.Add(time.Hour)).Text(), invitation(uitest.Now).Text()
 			return errors.Join(os.WriteFile(env.WorkDir+"/invitation.txt", []byte(good+"\n"), 0o600),
 				os.WriteFile(env.WorkDir+"/over.txt", []byte(over), 0o600))
@@ -125,6 +126,7 @@ func openWallet(ctx context.Context, o ui.OpenOptions) (ui.Opened, error) {
 		if !bytes.Equal(secret, []byte("correct horse")) {
 			return ui.Opened{}, ui.ErrLocked
 		}
+		clear(secret)
 	}
 	w := uitest.New(41)
 	if os.Getenv("EMPTY") != "" {
@@ -172,10 +174,16 @@ func pretendWallets() ui.WalletRoles {
 			}
 			return r, act("init %s in the keyring", o.Profile)
 		},
-		SaveRecovery: func(_ context.Context, o ui.OpenOptions, file string, secret []byte) error {
+		SaveRecovery: func(ctx context.Context, o ui.OpenOptions, file string, secret []byte) error {
+			if _, err := openWallet(ctx, o); err != nil {
+				return err
+			}
 			return act("recovery of %s in %s under %s", o.Profile, file, secret)
 		},
-		CheckRecovery: func(_ context.Context, _ ui.OpenOptions, file string, secret []byte) error {
+		CheckRecovery: func(ctx context.Context, o ui.OpenOptions, file string, secret []byte) error {
+			if _, err := openWallet(ctx, o); err != nil {
+				return err
+			}
 			if string(secret) != "correct horse" {
 				return ui.ErrLocked
 			}

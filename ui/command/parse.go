@@ -46,7 +46,7 @@ func parseDate(text string, into *consent.Date) error {
 		*into = d
 		return nil
 	}
-	return usageError{words.NotADay(text)}
+	return usageError{words.NotADate(text)}
 }
 
 // parseEnd reads a day, whose end is meant, or a number of days from now: "30d".

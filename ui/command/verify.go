@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"carekey/consent"
 	"carekey/ui"
 	"carekey/ui/safe"
 	"carekey/ui/words"
@@ -24,6 +25,9 @@ type verifyJSON struct {
 func (a *app) verify() *cobra.Command {
 	var anchor string
 	cmd := a.command(words.CmdVerify, cobra.ExactArgs(1), func(c *cobra.Command, args []string) error {
+		if _, err := consent.ParseAnchor(anchor); anchor != "" && err != nil {
+			return usageError{err}
+		}
 		r, err := a.roles.Verify(c.Context(), ui.VerifyOptions{File: args[0], Anchor: anchor})
 		if err != nil && !errors.Is(err, ui.ErrLie) {
 			return err
@@ -35,6 +39,7 @@ func (a *app) verify() *cobra.Command {
 		}
 		return errors.Join(a.print(out, func() { a.sayEvidence(r, err == nil) }), err)
 	})
+	cmd.ValidArgsFunction = nil // files
 	cmd.Flags().StringVar(&anchor, "anchor", "", words.FlagAnchor)
 	return cmd
 }
@@ -49,6 +54,9 @@ func (a *app) sayEvidence(r ui.VerifyReport, proven bool) {
 		a.say(words.EvidenceBad)
 	}
 	a.say(r.Sentences...)
+	if r.NewestTime != "" {
+		a.say(words.EvidenceAsOf(r.NewestTime))
+	}
 	if r.Anchor != "" {
 		a.say(words.EvidenceAnchor(r.Anchor, r.OwnAnchor))
 	}

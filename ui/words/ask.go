@@ -8,7 +8,7 @@ import (
 // Words of questions that are put line by line.
 const (
 	YesNo             = "[yes/NO]"
-	Passphrase        = "Passphrase: "
+	Passphrase        = "Passphrase of your wallet: "
 	PassphraseNew     = "Choose a passphrase: "
 	PassphraseAgain   = "The same again: "
 	PassphraseDiffers = "The two are not the same. Please try again."

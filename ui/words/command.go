@@ -1,5 +1,7 @@
 package words
 
+import "carekey/consent"
+
 // Command is a command's help.
 type Command struct{ Use, Short, Long, Example string }
 
@@ -71,7 +73,9 @@ carekey join --file invitation.txt`,
 		Short: "Say yes to a request, as far as you like",
 		Long: `Say yes to a request, as far as you like.
 
-Nothing goes through that you do not name: take --types, or --all for every kind of record that was asked for. Sensitive records need --sensitive besides. You read the sentences that you sign, and only the word yes signs them.`,
+Nothing goes through that you do not name: take --types, or --all for every kind of record that was asked for. Sensitive records need --sensitive besides. You read the sentences that you sign, and only the word yes signs them.
+
+` + recordNames(),
 		Example: `carekey approve 4e2a91c0-7 --types medicines,allergies --once
 carekey approve 4e2a91c0-7 --all --from 2024-01-01 --until 30d`,
 	}
@@ -151,7 +155,8 @@ Logs go to standard error. With --metrics, /metrics and /healthz are served.`,
 		Long: `Run the gateway, until it is told to stop.
 
 Records come from the embedded store, or with --fhir from your own FHIR R4 server. Logs go to standard error; no secret ever does.`,
-		Example: "carekey gateway run --home /var/lib/carekey-gateway --fhir https://fhir.example.org/r4 --fhir-token-file /run/secrets/fhir",
+		Example: `carekey gateway run --home /var/lib/carekey-gateway \
+  --fhir https://fhir.example.org/r4 --fhir-token-file /run/secrets/fhir`,
 	}
 	CmdGatewayStatus = Command{Use: "status", Short: "How the gateway is", Long: "How the gateway is, and which questions of patients wait.", Example: "carekey gateway status --home DIR"}
 	CmdGatewayInvite = Command{
@@ -163,21 +168,26 @@ Records come from the embedded store, or with --fhir from your own FHIR R4 serve
 	CmdGatewayRequest = Command{
 		Use:   "request",
 		Short: "Ask a patient",
-		Long:  "Ask a patient to let you use records that you hold, or with --from to let another institution send you a copy.",
-		Example: `carekey gateway request --home DIR --record "NHC 77" --from "City General Hospital" --types medicines,allergies --name "Dr. Lee" --role cardiologist --why "Your first visit"
-carekey gateway request --home DIR --record "NHC 77" --types test-results --purpose research --uses 0 --lasts 365d`,
+		Long:  "Ask a patient to let you use records that you hold, or with --from to let another institution send you a copy.\n\n" + recordNames(),
+		Example: `carekey gateway request --home DIR --record "NHC 77" \
+  --from "City General Hospital" --types medicines,allergies \
+  --name "Dr. Lee" --role cardiologist --why "Your first visit"
+carekey gateway request --home DIR --record "NHC 77" --types test-results \
+  --purpose research --uses 0 --lasts 365d`,
 	}
 	CmdGatewayLook = Command{
-		Use:     "look",
-		Short:   "Look at a record; the patient sees it",
-		Long:    "Look at a record. The entry that the patient sees is signed before the records are shown.",
-		Example: `carekey gateway look --home DIR --record "NHC 77" --types medicines --name "Dr. Lee" --role cardiologist`,
+		Use:   "look",
+		Short: "Look at a record; the patient sees it",
+		Long:  "Look at a record. The entry that the patient sees is signed before the records are shown.\n\n" + recordNames(),
+		Example: `carekey gateway look --home DIR --record "NHC 77" --types medicines \
+  --name "Dr. Lee" --role cardiologist`,
 	}
 	CmdGatewayAnswer = Command{
-		Use:     "answer ID",
-		Short:   "Answer a patient's question",
-		Long:    "Answer a patient's question about an entry. The ids stand in carekey gateway status.",
-		Example: `carekey gateway answer 4e2a91c0-31 --home DIR --text "The night doctor checked your dose." --name "T. Brandt"`,
+		Use:   "answer ID",
+		Short: "Answer a patient's question",
+		Long:  "Answer a patient's question about an entry. The ids stand in carekey gateway status.",
+		Example: `carekey gateway answer 4e2a91c0-31 --home DIR --name "T. Brandt" \
+  --text "The night doctor checked your dose."`,
 	}
 	CmdExitCodes = Command{
 		Use:   "exit-codes",
@@ -200,6 +210,11 @@ With --json, an error is one line on standard error: {"error":{"code":3,"message
 	}
 )
 
+// recordNames lists what records are called on the command line.
+func recordNames() string {
+	return "Kinds of records: " + flagList(consent.RecordTypes()) + ".\n\nSensitive records: " + flagList(consent.SensitiveClasses()) + "."
+}
+
 // The flags.
 const (
 	FlagProfile = "which wallet, if you have several on this computer"
@@ -216,7 +231,7 @@ const (
 	FlagKept         = "the day after which they must delete their copy"
 	FlagYes          = "do not ask; the yes stands here"
 	FlagReason       = "why not; they read it"
-	FlagLater        = "until when: a day, or days from now (3d)"
+	FlagLater        = "until when: a day, or days from now"
 	FlagLift         = "let the institution ask again"
 	FlagInstitution  = "only this institution, by a part of its name"
 	FlagKind         = "only this kind: looks, requests, permissions, copies, charts"
@@ -224,7 +239,7 @@ const (
 	FlagSince        = "only from this day on, or from so many days ago (30d)"
 	FlagUpTo         = "only up to this day"
 	FlagSearch       = "only entries with these words"
-	FlagExport       = "write everything that fits as csv, as an accounting of disclosures, or as a proof that verify checks"
+	FlagExport       = "write everything that fits as csv, accounting (of disclosures), or proof (which verify checks)"
 	FlagLimit        = "how many entries"
 	FlagOffset       = "how many entries to leave out before"
 	FlagText         = "what you ask; without it you are asked for it"
@@ -250,8 +265,8 @@ const (
 	FlagAskTypes     = "kinds of records, with commas between"
 	FlagAskSensitive = "sensitive records besides, with commas between"
 	FlagUses         = "how often; 0 is as often as needed"
-	FlagLasts        = "how long the permission lasts: a day, or days from now (30d)"
-	FlagDue          = "how long the request stays open: a day, or days from now (14d)"
+	FlagLasts        = "how long the permission lasts: a day, or days from now"
+	FlagDue          = "how long the request stays open: a day, or days from now"
 	FlagName         = "who acts"
 	FlagRole         = "in which role"
 	FlagLicence      = "public key of the licence, in hexadecimal"
@@ -260,7 +275,7 @@ const (
 	FlagAnswer       = "the answer; the patient reads it"
 
 	FlagFolder  = "where the demo keeps its files"
-	FlagRecords = "FHIR R4 bundle, or a folder of bundles, in place of made-up records"
+	FlagRecords = "a FHIR R4 bundle, or a folder of bundles, in place of made-up records"
 	FlagQuiet   = "let institutions do nothing by themselves"
 	FlagServe   = "run without opening the wallet, until interrupted"
 	FlagClean   = "remove everything that the demo left"
