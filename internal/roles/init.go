@@ -159,6 +159,10 @@ func (s Wallets) checkRecovery(ctx context.Context, o ui.OpenOptions, file strin
 
 // withMasters opens a wallet without connecting it, and its masters.
 func (s Wallets) withMasters(ctx context.Context, o ui.OpenOptions, do func(keys.Masters, *opened) error) error {
+	s, o, err := s.named(o)
+	if err != nil {
+		return err
+	}
 	p, err := s.find(o.Profile)
 	if err != nil {
 		return err

@@ -70,12 +70,9 @@ type opened struct {
 
 // Open unlocks a wallet, connects it and lets it follow its charts.
 func (s Wallets) Open(ctx context.Context, o ui.OpenOptions) (ui.Opened, error) {
-	if o.Profile == string(demoName) {
-		demo, err := s.ofDemo()
-		if err != nil {
-			return ui.Opened{}, fmt.Errorf("there is no demo on this computer: %w", ui.ErrNotFound)
-		}
-		s, o.Passphrase = demo, demoAsk
+	s, o, err := s.named(o)
+	if err != nil {
+		return ui.Opened{}, err
 	}
 	w, err := s.open(ctx, o)
 	if err != nil {
@@ -87,6 +84,20 @@ func (s Wallets) Open(ctx context.Context, o ui.OpenOptions) (ui.Opened, error) 
 		}
 	}
 	return ui.Opened{Wallet: w, Inner: w, Close: w.close}, nil
+}
+
+// named finds where a wallet is and how its key is opened: the demo's lies apart,
+// under a passphrase that everybody knows.
+func (s Wallets) named(o ui.OpenOptions) (Wallets, ui.OpenOptions, error) {
+	if o.Profile != string(demoName) {
+		return s, o, nil
+	}
+	demo, err := s.ofDemo()
+	if err != nil {
+		return s, o, fmt.Errorf("there is no demo on this computer: %w", ui.ErrNotFound)
+	}
+	o.Passphrase = demoAsk
+	return demo, o, nil
 }
 
 // open unlocks the key and the vault.

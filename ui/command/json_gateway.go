@@ -46,7 +46,8 @@ type askJSON struct {
 }
 
 type lookJSON struct {
-	Chart   string          `json:"chart"`
+	ID      string          `json:"id,omitempty"` // of the entry, once it is proven
+	Chart   string          `json:"chart,omitempty"`
 	Number  uint64          `json:"number"`
 	Proven  bool            `json:"proven"` // false: the entry waits for the next batch
 	Records int             `json:"records"`
@@ -65,7 +66,11 @@ func gatewayOf(s ui.GatewayStatus) gatewayJSON {
 }
 
 func lookOf(r ui.LookReport) lookJSON {
-	return lookJSON{r.Chart.String(), r.Number, r.Proven, r.Records, list(r.Omitted, words.Clean), printable(r.Bundle)}
+	id, chart := "", ""
+	if r.Proven {
+		id, chart = handleOf(r.Chart, r.Number), r.Chart.String()
+	}
+	return lookJSON{id, chart, r.Number, r.Proven, r.Records, list(r.Omitted, words.Clean), printable(r.Bundle)}
 }
 
 // printable writes what a record system gave so that it means the same and

@@ -141,7 +141,7 @@ func formLine(f frame, i int, l line, width int, chosen bool) []string {
 func chosenLast(f frame, lines []string, chosen bool) []string {
 	out := gutter(f, lines, chosen)
 	for i, l := range lines {
-		if chosen && i < len(lines)-1 && ansi.StringWidth(l) > 0 && len(lines) > 1 {
+		if chosen && i < len(lines)-1 && ansi.StringWidthWc(l) > 0 && len(lines) > 1 {
 			out[i] = "  " + l
 		}
 	}

@@ -7,12 +7,16 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
+// Widths are counted rune by rune, as almost every terminal does and Bubble Tea
+// until a terminal says otherwise; counted by clusters, the lines of some scripts
+// would be a column too short.
+
 // wrap breaks plain text into lines of at most width columns.
 func wrap(text string, width int) []string {
 	if width < 1 {
 		return nil
 	}
-	return strings.Split(ansi.Wrap(text, width, ""), "\n")
+	return strings.Split(ansi.WrapWc(text, width, ""), "\n")
 }
 
 // para wraps plain text and styles every line by itself, so that lines can be
@@ -28,7 +32,7 @@ func para(style lipgloss.Style, text string, width int) []string {
 // hang puts text beside a label: the label stands before the first line, the
 // others begin below its text.
 func hang(label string, style lipgloss.Style, text string, width int) []string {
-	w := ansi.StringWidth(label)
+	w := ansi.StringWidthWc(label)
 	lines := para(style, text, width-w)
 	for i := range lines {
 		if i == 0 {
@@ -55,9 +59,9 @@ func fit(lines []string, width, height int) []string {
 
 // pad cuts or fills one line to the width.
 func pad(line string, width int) string {
-	w := ansi.StringWidth(line)
+	w := ansi.StringWidthWc(line)
 	if w > width {
-		return ansi.Truncate(line, width, "…")
+		return ansi.TruncateWc(line, width, "…")
 	}
 	return line + strings.Repeat(" ", width-w)
 }
@@ -91,7 +95,7 @@ func split(width int) int { return min(width/2, 76) }
 // bothEnds puts one text at the left end and one at the right; the right one
 // gives way.
 func bothEnds(left, right string, width int) string {
-	room := width - ansi.StringWidth(left) - ansi.StringWidth(right)
+	room := width - ansi.StringWidthWc(left) - ansi.StringWidthWc(right)
 	if room < 2 {
 		return pad(left, width)
 	}

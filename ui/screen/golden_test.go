@@ -109,7 +109,7 @@ func TestEveryScreenFits(t *testing.T) {
 				t.Errorf("%s at %v has %d lines", s.name, size, len(lines))
 			}
 			for i, l := range lines {
-				if w := ansi.StringWidth(l); w > size[0] {
+				if w := ansi.StringWidthWc(l); w > size[0] {
 					t.Errorf("%s at %v: line %d has %d columns: %q", s.name, size, i, w, ansi.Strip(l))
 				}
 			}

@@ -119,7 +119,7 @@ func (h historyLines) mark(r wallet.Row) string {
 func (h historyLines) when(pos int, r wallet.Row) string {
 	now := h.f.now
 	day, clock := words.Date(r.Time, now), words.Clock(r.Time, now)
-	if ansi.StringWidth(day) > 6 { // another year: the time of day is in the detail
+	if ansi.StringWidthWc(day) > 6 { // another year: the time of day is in the detail
 		return day
 	}
 	if above := h.pages.row(pos - 1); above != nil && pos > h.roll.top && words.Date(above.Time, now) == day && h.width >= roomy-10 {

@@ -145,12 +145,12 @@ func institutionLine(f frame, i wallet.Institution, highest uint16) string {
 	if mark := words.InstitutionState(i, f.now); mark != "" {
 		name += f.theme.Dim.Render("  " + mark)
 	}
-	room := width - ansi.StringWidth(tail) - 1
+	room := width - ansi.StringWidthWc(tail) - 1
 	return pad(name, room) + " " + tail
 }
 
 func padLeft(s string, width int) string {
-	return strings.Repeat(" ", max(0, width-ansi.StringWidth(s))) + s
+	return strings.Repeat(" ", max(0, width-ansi.StringWidthWc(s))) + s
 }
 
 // busiestDay is the most looks of any institution on one day, so that all bars

@@ -57,7 +57,7 @@ type fact struct {
 func factLines(f frame, facts []fact) []string {
 	labelWidth := 0
 	for _, x := range facts {
-		labelWidth = max(labelWidth, ansi.StringWidth(x.label)+2)
+		labelWidth = max(labelWidth, ansi.StringWidthWc(x.label)+2)
 	}
 	if f.width < roomy-10 {
 		labelWidth = 0

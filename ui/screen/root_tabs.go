@@ -22,7 +22,7 @@ func (m *Model) tabRow() []tab {
 	for p := range placeEnd {
 		text := m.tabText(p)
 		list = append(list, tab{place: p, text: text, from: at})
-		at += ansi.StringWidth(text) + m.tabGap()
+		at += ansi.StringWidthWc(text) + m.tabGap()
 	}
 	return list
 }
@@ -63,10 +63,10 @@ func (m *Model) tabs() []string {
 	t := m.frame.theme
 	line, rule := "", ""
 	for _, tab := range m.tabRow() {
-		gap := tab.from - ansi.StringWidth(line)
+		gap := tab.from - ansi.StringWidthWc(line)
 		line += strings.Repeat(" ", gap)
 		rule += t.Rule.Render(strings.Repeat("─", gap))
-		w := ansi.StringWidth(tab.text)
+		w := ansi.StringWidthWc(tab.text)
 		if tab.place == m.at {
 			line += t.Accent.Render(tab.text)
 			rule += t.Accent.Render(strings.Repeat("━", w))
@@ -75,7 +75,7 @@ func (m *Model) tabs() []string {
 			rule += t.Rule.Render(strings.Repeat("─", w))
 		}
 	}
-	rule += t.Rule.Render(strings.Repeat("─", max(0, m.frame.width-ansi.StringWidth(rule))))
+	rule += t.Rule.Render(strings.Repeat("─", max(0, m.frame.width-ansi.StringWidthWc(rule))))
 	line = pad(line, m.frame.width)
 	if m.frame.height < tall {
 		return []string{line}
@@ -93,7 +93,7 @@ func (m *Model) tabAt(x, y int) (place, bool) {
 		return 0, false
 	}
 	for _, tab := range m.tabRow() {
-		if x >= tab.from && x < tab.from+ansi.StringWidth(tab.text) {
+		if x >= tab.from && x < tab.from+ansi.StringWidthWc(tab.text) {
 			return tab.place, true
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"carekey/ui/internal/uitest"
 	"carekey/ui/words"
@@ -250,5 +251,25 @@ func TestAllWordsAreInWords(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+// TestEveryScriptKeepsItsColumn shows names whose letters join into clusters:
+// what stands beside them must not move.
+func TestEveryScriptKeepsItsColumn(t *testing.T) {
+	d := drive(t, rich(), 120, 40)
+	d.news(func(s *wallet.Snapshot) {
+		s.Requests = slices.Clone(s.Requests)
+		s.Requests[0].By.Name = "Dr. नमस्ते 李小龍 Zażółć"
+	})
+	d.press("2")
+	bars := map[int]int{}
+	for _, l := range strings.Split(d.screen(), "\n") {
+		if before, _, found := strings.Cut(l, "│"); found {
+			bars[ansi.StringWidthWc(before)]++
+		}
+	}
+	if len(bars) != 1 {
+		t.Errorf("the line between list and page stands in the columns %v:\n%s", bars, d.screen())
 	}
 }

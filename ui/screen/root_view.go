@@ -74,7 +74,7 @@ func (m *Model) proofLine() string {
 	f := m.frame
 	level := f.level()
 	text := words.Proof(f.snap.Proof, f.now)
-	if ansi.StringWidth(text)+4 > f.width {
+	if ansi.StringWidthWc(text)+4 > f.width {
 		text = words.ProofShort(f.snap.Proof, f.now)
 	}
 	style := f.theme.Dim
@@ -127,8 +127,8 @@ func (m *Model) alarms() []string {
 // more there are nor the key that tells all.
 func alarmLine(title, more string, width int) string {
 	mark, hint := " "+words.AlarmMark+" ", words.AlarmHint+" "
-	room := width - ansi.StringWidth(mark+more+hint) - 2
-	return bothEnds(mark+ansi.Truncate(title, room, "…")+more, hint, width)
+	room := width - ansi.StringWidthWc(mark+more+hint) - 2
+	return bothEnds(mark+ansi.TruncateWc(title, room, "…")+more, hint, width)
 }
 
 // foot is the last line: what has just happened, or what one can do here.
@@ -163,7 +163,7 @@ func (m *Model) hints(width int) string {
 		if line != "" {
 			next = "  " + next
 		}
-		if b.Quiet || ansi.StringWidth(line)+ansi.StringWidth(next)+ansi.StringWidth(end) > width {
+		if b.Quiet || ansi.StringWidthWc(line)+ansi.StringWidthWc(next)+ansi.StringWidthWc(end) > width {
 			continue
 		}
 		line += next
