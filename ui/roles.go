@@ -54,7 +54,8 @@ type NodeOptions struct {
 // DemoRoles start the demonstration.
 type DemoRoles struct {
 	// Start brings up a whole small network in this process and opens the demo
-	// patient's wallet.
+	// patient's wallet. With [ErrBusy] it returns the report of the demo that
+	// runs already, if that has said it.
 	Start func(context.Context, DemoOptions) (Demo, error)
 	// Clean removes everything a demo left, and says what.
 	Clean func(context.Context, DemoOptions) ([]string, error)

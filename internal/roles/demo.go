@@ -67,7 +67,7 @@ func startDemo(ctx context.Context, o ui.DemoOptions) (ui.Demo, error) {
 	}
 	d := &demo{DemoOptions: o, root: root, dir: networkDir(root)}
 	if err := d.alone(ctx); err != nil {
-		return ui.Demo{}, err
+		return ui.Demo{Report: readReport(root)}, err
 	}
 	if err := d.keepLog(); err != nil {
 		return ui.Demo{}, errors.Join(err, d.lock.Unlock())
@@ -123,12 +123,16 @@ func (d *demo) start(ctx context.Context) (ui.Demo, error) {
 	if err != nil {
 		return ui.Demo{}, err
 	}
+	report := d.report()
+	if err := keepReport(d.root, report); err != nil {
+		return ui.Demo{}, errors.Join(err, opened.Close())
+	}
 	if !d.Quiet {
 		d.live(ctx)
 	}
 	closeWallet := opened.Close
 	opened.Close = func() error { return errors.Join(closeWallet(), d.close()) }
-	return ui.Demo{Opened: opened, Report: d.report()}, nil
+	return ui.Demo{Opened: opened, Report: report}, nil
 }
 
 // person makes the demo's patient, or reuses her.

@@ -3,6 +3,10 @@ package command
 import (
 	"context"
 	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -44,28 +48,62 @@ func (a *app) demo() *cobra.Command {
 	return cmd
 }
 
+// program is how this program is called in another terminal: by its name where
+// that finds it, else as it was built or by its path.
+func program() string {
+	const name = "carekey"
+	self, err := os.Executable()
+	if err != nil {
+		return name
+	}
+	if strings.Contains(self, "go-build") { // where go run builds; the path is gone when it ends
+		return "go run ."
+	}
+	found, err := exec.LookPath(name)
+	if err == nil && sameFile(found, self) {
+		return name
+	}
+	if strings.ContainsFunc(self, unicode.IsSpace) {
+		return `"` + self + `"`
+	}
+	return self
+}
+
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	two, err := os.Stat(b)
+	return err == nil && os.SameFile(one, two)
+}
+
 // runDemo starts the small network and shows the demo patient's wallet.
 func (a *app) runDemo(ctx context.Context, o ui.DemoOptions, serve bool) error {
 	o.Progress = func(step string) { a.hint(step) }
 	demo, err := a.roles.Demo.Start(ctx, o)
-	if err != nil {
+	r, self := demo.Report, program()
+	for i, actor := range r.Actors {
+		r.Actors[i] = self + strings.TrimPrefix(actor, "carekey")
+	}
+	about := func() error {
+		return a.print(demoJSON{r.Folder, keyPlaces[r.Key], r.Passphrase, list(r.Actors, same)}, func() {
+			a.say(words.DemoAbout(self, r.Folder, o.Folder, r.Key == ui.InKeyring, r.Passphrase, r.Actors)...)
+		})
+	}
+	switch {
+	case errors.Is(err, ui.ErrBusy) && r.Folder != "":
+		return errors.Join(about(), err)
+	case err != nil:
 		return err
 	}
-	r := demo.Report
-	report := demoJSON{r.Folder, keyPlaces[r.Key], r.Passphrase, list(r.Actors, same)}
-	about := func() { a.say(words.DemoAbout(r.Folder, o.Folder, r.Key == ui.InKeyring, r.Passphrase, r.Actors)...) }
-	if a.json || !a.fullScreen() || serve {
-		if err := a.print(report, about); err != nil {
-			return errors.Join(err, demo.Close())
-		}
+	// The screens cover it, and bring it back when they go.
+	if err := about(); err != nil {
+		return errors.Join(err, demo.Close())
 	}
 	if serve {
 		<-ctx.Done()
 		return demo.Close()
 	}
-	err = errors.Join(a.show(ctx, safe.Wallet(demo.Wallet)), demo.Close())
-	if a.fullScreen() && err == nil {
-		about() // the screens have gone: say where everything is
-	}
-	return err
+	return errors.Join(a.show(ctx, safe.Wallet(demo.Wallet)), demo.Close())
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image/color"
 	"io"
+	"syscall"
 
 	"charm.land/fang/v2"
 	"charm.land/lipgloss/v2"
@@ -54,8 +55,11 @@ func (a *app) complain(w io.Writer, _ fang.Styles, err error) {
 	}
 	fmt.Fprintln(w, words.Complaint(err))
 	hint := words.AfterError(Code(err))
-	if errors.Is(err, ui.ErrNoWallet) {
+	switch {
+	case errors.Is(err, ui.ErrNoWallet):
 		hint = words.ToBegin
+	case errors.Is(err, syscall.EADDRINUSE):
+		hint = words.AddressTaken
 	}
 	if hint != "" {
 		fmt.Fprintln(w, hint)
@@ -90,6 +94,10 @@ func (a *app) root() *cobra.Command {
 	add(groupYou, a.status(), a.requests(), a.approve(), a.deny(), a.later(), a.refuse(), a.permissions(), a.revoke(),
 		a.history(), a.query(), a.verify())
 	add(groupInstitution, a.gateway(), a.node())
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.Short = words.CmdCompletion.Short
+	}
 	add(groupMore, a.version(), a.topic(words.CmdExitCodes))
 	return root
 }

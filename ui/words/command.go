@@ -1,6 +1,10 @@
 package words
 
-import "carekey/consent"
+import (
+	"strings"
+
+	"carekey/consent"
+)
 
 // Command is a command's help.
 type Command struct{ Use, Short, Long, Example string }
@@ -30,7 +34,7 @@ carekey history --since 30d`,
 	}
 	CmdDemo = Command{
 		Use:   "demo",
-		Short: "Try everything with made-up records, on this computer alone",
+		Short: "Try everything with made-up records",
 		Long: `Try everything with made-up records, on this computer alone.
 
 Starts a hospital, a heart clinic, a laboratory and a licensing board, and opens the wallet of a made-up patient with a year behind her. Nothing of it touches your own wallet. Stop it when you like; it goes on where it was.`,
@@ -50,7 +54,7 @@ carekey init --from /media/usb/carekey.age`,
 	}
 	CmdJoin = Command{
 		Use:   "join",
-		Short: "Open your chart at an institution, with its invitation",
+		Short: "Open your chart with an invitation",
 		Long: `Open your chart at an institution, with its invitation.
 
 The invitation is a secret: it is pasted at a prompt or read from a file, and is never an argument. You compare a few words with the institution before anything is believed.`,
@@ -93,7 +97,7 @@ carekey approve 4e2a91c0-7 --all --from 2024-01-01 --until 30d`,
 	}
 	CmdRefuse = Command{
 		Use:   "refuse INSTITUTION",
-		Short: "Refuse everything from an institution, or lift that",
+		Short: "Refuse everything from one, or lift that",
 		Long: `Refuse everything from an institution, or lift that.
 
 Its open requests are refused, its permissions are taken back, copies that have not arrived are stopped, and it can ask for nothing more. What it does in caring for you still appears in your history.`,
@@ -114,12 +118,16 @@ carekey refuse Northside --lift`,
 	CmdHistory = Command{
 		Use:   "history [ID]",
 		Short: "Who looked, when and why",
-		Long:  "Who looked, when and why, newest first. With an id, all about that entry and its proof.",
+		Long: `Who looked, when and why, newest first. With an id, all about that entry and its proof.
+
+With --export everything that fits is written: csv for a spreadsheet; accounting, of disclosures; or proof, a file that carekey verify checks on any computer.
+
+` + reasonNames(),
 		Example: `carekey history --since 30d --institution Northside
 carekey history --search "Dr. Lee" --json
 carekey history 4e2a91c0-12
 carekey history --since 365d --export accounting > accounting.csv
-carekey history --institution "City Hospital" --export proof > proof.carekey`,
+carekey history --institution "City Hospital" --export proof > city.proof`,
 	}
 	CmdQuery = Command{
 		Use:     "query ID",
@@ -129,7 +137,7 @@ carekey history --institution "City Hospital" --export proof > proof.carekey`,
 	}
 	CmdVerify = Command{
 		Use:   "verify FILE",
-		Short: "Check a file of evidence, on any computer, offline",
+		Short: "Check a file of evidence, offline",
 		Long: `Check a file of evidence, on any computer, offline.
 
 Exit code 0 means that the file proves what it says; 7 that it proves nothing. With --anchor it is checked against the network that you mean; without, against the one that the file names, which is said.`,
@@ -168,17 +176,17 @@ Records come from the embedded store, or with --fhir from your own FHIR R4 serve
 	CmdGatewayRequest = Command{
 		Use:   "request",
 		Short: "Ask a patient",
-		Long:  "Ask a patient to let you use records that you hold, or with --from to let another institution send you a copy.\n\n" + recordNames(),
+		Long:  "Ask a patient to let you use records that you hold, or with --from to let another institution send you a copy.\n\n" + recordNames() + "\n\n" + purposeNames(),
 		Example: `carekey gateway request --home DIR --record "NHC 77" \
   --from "City General Hospital" --types medicines,allergies \
   --name "Dr. Lee" --role cardiologist --why "Your first visit"
-carekey gateway request --home DIR --record "NHC 77" --types test-results \
-  --purpose research --uses 0 --lasts 365d`,
+carekey gateway request --home DIR --record "NHC 77" \
+  --types test-results --purpose research --uses 0 --lasts 365d`,
 	}
 	CmdGatewayLook = Command{
 		Use:   "look",
 		Short: "Look at a record; the patient sees it",
-		Long:  "Look at a record. The entry that the patient sees is signed before the records are shown.\n\n" + recordNames(),
+		Long:  "Look at a record. The entry that the patient sees is signed before the records are shown.\n\n" + recordNames() + "\n\n" + reasonNames() + "\n\n" + purposeNames(),
 		Example: `carekey gateway look --home DIR --record "NHC 77" --types medicines \
   --name "Dr. Lee" --role cardiologist`,
 	}
@@ -189,7 +197,8 @@ carekey gateway request --home DIR --record "NHC 77" --types test-results \
 		Example: `carekey gateway answer 4e2a91c0-31 --home DIR --name "T. Brandt" \
   --text "The night doctor checked your dose."`,
 	}
-	CmdExitCodes = Command{
+	CmdCompletion = Command{Short: "Let your shell complete commands"}
+	CmdExitCodes  = Command{
 		Use:   "exit-codes",
 		Short: "What the exit codes mean",
 		Long: `Every command ends with one of these codes:
@@ -215,9 +224,13 @@ func recordNames() string {
 	return "Kinds of records: " + flagList(consent.RecordTypes()) + ".\n\nSensitive records: " + flagList(consent.SensitiveClasses()) + "."
 }
 
+func purposeNames() string { return "Purposes: " + strings.Join(PurposeFlags(), ", ") + "." }
+
+func reasonNames() string { return "Reasons: " + strings.Join(BasisFlags(), ", ") + "." }
+
 // The flags.
 const (
-	FlagProfile = "which wallet, if you have several on this computer"
+	FlagProfile = "which of your wallets"
 	FlagJSON    = "print JSON of a shape that stays"
 	FlagPlain   = "line by line, for screen readers and pipes"
 
@@ -235,47 +248,47 @@ const (
 	FlagLift         = "let the institution ask again"
 	FlagInstitution  = "only this institution, by a part of its name"
 	FlagKind         = "only this kind: looks, requests, permissions, copies, charts"
-	FlagBasis        = "the reason: care, permission, transfer, emergency, law, payment, operations"
+	FlagBasis        = "the reason, one of those above"
 	FlagSince        = "only from this day on, or from so many days ago (30d)"
 	FlagUpTo         = "only up to this day"
 	FlagSearch       = "only entries with these words"
-	FlagExport       = "write everything that fits as csv, accounting (of disclosures), or proof (which verify checks)"
+	FlagExport       = "write everything that fits: csv, accounting, or proof"
 	FlagLimit        = "how many entries"
 	FlagOffset       = "how many entries to leave out before"
 	FlagText         = "what you ask; without it you are asked for it"
 	FlagAnchor       = "the network that you mean, as carekey-anchor:…"
 	FlagInvitation   = "read the invitation from this file"
 	FlagCompared     = "the words were compared already"
-	FlagPassphrase   = "keep the key in a file under a passphrase, not in the keyring"
-	FlagRecovery     = "write a recovery file here, for a new wallet or one that you have"
+	FlagPassphrase   = "keep the key in a file under a passphrase, not the keyring"
+	FlagRecovery     = "write a recovery file here, also of a wallet you have"
 	FlagNoRecovery   = "do not offer a recovery file"
 	FlagFromRecovery = "bring a wallet back from this recovery file"
 
 	FlagHome         = "folder with keys and stores"
 	FlagListen       = "address to listen on (host:port)"
 	FlagMetrics      = "address for /metrics and /healthz (host:port)"
-	FlagFHIR         = "base URL of your FHIR R4 server; without it, the embedded store"
+	FlagFHIR         = "base URL of your FHIR R4 server, not the embedded store"
 	FlagToken        = "file with the bearer token of the FHIR server"
 	FlagLogJSON      = "log as JSON"
 	FlagDebug        = "log more"
 	FlagRecord       = "the record's number in your institution"
 	FlagSource       = "the institution that holds the records"
 	FlagWhy          = "why, in a sentence that the patient reads"
-	FlagPurpose      = "what for: treatment, second-opinion, insurance, research, public-health, patient-wish, operations"
+	FlagPurpose      = "what for, one of those above"
 	FlagAskTypes     = "kinds of records, with commas between"
 	FlagAskSensitive = "sensitive records besides, with commas between"
 	FlagUses         = "how often; 0 is as often as needed"
-	FlagLasts        = "how long the permission lasts: a day, or days from now"
-	FlagDue          = "how long the request stays open: a day, or days from now"
+	FlagLasts        = "when the permission ends: a day, or days from now"
+	FlagDue          = "when the request ends: a day, or days from now"
 	FlagName         = "who acts"
 	FlagRole         = "in which role"
 	FlagLicence      = "public key of the licence, in hexadecimal"
 	FlagPermission   = "number of the permission used, with --basis permission"
-	FlagLookTypes    = "kinds of records to look at, with commas between; none means all"
+	FlagLookTypes    = "kinds of records, with commas between; none means all"
 	FlagAnswer       = "the answer; the patient reads it"
 
 	FlagFolder  = "where the demo keeps its files"
-	FlagRecords = "a FHIR R4 bundle, or a folder of bundles, in place of made-up records"
+	FlagRecords = "a FHIR R4 bundle, or a folder of them, not made-up records"
 	FlagQuiet   = "let institutions do nothing by themselves"
 	FlagServe   = "run without opening the wallet, until interrupted"
 	FlagClean   = "remove everything that the demo left"

@@ -127,8 +127,9 @@ func Removed(list []string) []string {
 }
 
 // DemoAbout says where a demo keeps what, how to act as others in it, and how to
-// remove it; chosen is the folder that was asked for, "" for the ordinary place.
-func DemoAbout(folder, chosen string, keyring bool, passphrase string, actors []string) []string {
+// remove it; program is how carekey is called, chosen is the folder that was
+// asked for, "" for the ordinary place.
+func DemoAbout(program, folder, chosen string, keyring bool, passphrase string, actors []string) []string {
 	lines := []string{"The demo keeps its files in " + folder}
 	if keyring {
 		lines = append(lines, "Its key is in this computer's keyring, in an entry of its own.")
@@ -141,11 +142,12 @@ func DemoAbout(folder, chosen string, keyring bool, passphrase string, actors []
 			lines = append(lines, "  "+a)
 		}
 	}
-	remove := "To remove all of it: carekey demo --clean"
+	here := ""
 	if chosen != "" {
-		remove += fmt.Sprintf(" --folder %q", chosen)
+		here = fmt.Sprintf(" --folder %q", chosen)
 	}
-	return append(lines, remove)
+	return append(lines, "To read this in another terminal while the demo runs: "+program+" demo"+here,
+		"To remove all of it: "+program+" demo --clean"+here)
 }
 
 // InviteHow says what to do with an invitation.

@@ -22,6 +22,9 @@ func Complaint(err error) string {
 // ToBegin is what one can do where there is no wallet.
 const ToBegin = "To try everything with made-up records: carekey demo. To make your own wallet: carekey init"
 
+// AddressTaken is what an operator can do when an address is in use.
+const AddressTaken = "Another program has this address. End it, or choose another one with --listen or --metrics."
+
 // AfterError is what one can do, by exit code; empty if the sentence says it.
 func AfterError(code int) string {
 	switch code {
