@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -201,8 +202,51 @@ func TestAnotherTerminal(t *testing.T) {
 	}
 	if r := p.types("", "demo", "--quiet", "--serve"); r.code != 9 {
 		t.Errorf("a second demo ends with %d\n%s", r.code, r.hints)
+	} else if !strings.Contains(r.out, "gateway request --home \""+house(demo, "heart-clinic")) {
+		t.Errorf("a second demo does not say what one can do in the first:\n%s", r.out)
 	}
 	w.sees("Requests (1)")
+	hospitalLooks(p, demo)
+	patientAsks(p, demo)
+}
+
+// hospitalLooks lets the hospital look; it is told how many records it sees.
+func hospitalLooks(p person, demo string) {
+	p.t.Helper()
+	look := asks[struct {
+		Records int
+		Bundle  struct {
+			Entry []struct{ Resource struct{ ResourceType string } }
+		}
+	}](p, "gateway", "look", "--home", house(demo, "city-hospital"), "--record", atHospital,
+		"--name", "Dr. Jonas Weber", "--role", "internal medicine", "--types", "medicines")
+	medicines := 0
+	for _, e := range look.Bundle.Entry {
+		if strings.HasPrefix(e.Resource.ResourceType, "Medication") && e.Resource.ResourceType != "Medication" {
+			medicines++
+		}
+	}
+	if medicines == 0 || look.Records != medicines {
+		p.t.Errorf("%d records are told, %d medicines shown", look.Records, medicines)
+	}
+}
+
+// patientAsks lets the patient ask what a look was, and the hospital answer.
+func patientAsks(p person, demo string) {
+	p.t.Helper()
+	id := asks[told](p, "--profile", "demo", "history", "--kind", "looks", "--institution", "City Hospital", "--limit", "1").ids()[0]
+	p.runs("--profile", "demo", "query", id, "--text", "Who was this?")
+	var open struct{ Queries []struct{ ID, Text string } }
+	within(p.t, "the question", func() bool {
+		open = asks[struct{ Queries []struct{ ID, Text string } }](p, "gateway", "status", "--home", house(demo, "city-hospital"))
+		return len(open.Queries) == 1 && open.Queries[0].Text == "Who was this?"
+	}, func() string { return fmt.Sprintf("%+v", open) })
+	p.runs("gateway", "answer", open.Queries[0].ID, "--home", house(demo, "city-hospital"), "--text", "It was me.", "--name", "Dr. Jonas Weber")
+	entry := ""
+	within(p.t, "the answer", func() bool {
+		entry = p.runs("--profile", "demo", "history", id)
+		return strings.Contains(entry, "City Hospital answered: “It was me.”")
+	}, func() string { return entry })
 }
 
 func TestAClosedTerminalEndsTheProgram(t *testing.T) {
