@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -57,25 +58,47 @@ func DecodeGenesis(b []byte) (*Genesis, error) {
 	return &g, g.check()
 }
 
+// Limits of a genesis.
+const (
+	maxChainBytes    = 50
+	maxEmptyBlocks   = time.Hour
+	maxCollectWithin = 30 * 24 * time.Hour
+	minKeepEntries   = 400 * 24 * time.Hour
+	maxKeepEntries   = 100 * 365 * 24 * time.Hour
+)
+
+// check refuses what no ledger should begin with, in one sentence.
 func (g *Genesis) check() error {
-	switch {
+	switch year := g.Time.UTC().Year(); {
 	case g.Version != 1:
 		return fmt.Errorf("genesis version %d is not known", g.Version)
 	case g.Network == NetworkID{}:
 		return errors.New("genesis: no network id")
-	case g.Chain == "" || len(g.Chain) > 50:
-		return errors.New("genesis: the chain id has 1 to 50 bytes")
-	case g.Time.Year() < 1970 || g.Time.Year() > 2200: // what nanoseconds in int64 hold, with room
+	case g.Chain == "" || len(g.Chain) > maxChainBytes:
+		return fmt.Errorf("genesis: the chain id has 1 to %d bytes", maxChainBytes)
+	case strings.ContainsFunc(g.Chain, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("genesis: the chain id has characters other than ASCII letters, digits and signs")
+	case year < 1970 || year > 2200: // what nanoseconds in int64 hold, with room
 		return errors.New("genesis: no time, or not of these centuries")
-	case g.Params.EmptyBlocks <= 0 || g.Params.CollectWithin <= 0 || g.Params.LogsPerDay == 0:
-		return errors.New("genesis: a parameter is zero")
-	case g.Params.KeepEntries < 400*24*time.Hour:
-		return errors.New("genesis: entries are kept for at least 400 days")
 	}
-	for i, b := range g.Registry {
-		if _, err := DecodeRegistryFields(Item{Class: ClassRegistry, Fields: b}); err != nil {
-			return fmt.Errorf("genesis registry entry %d: %w", i, err)
-		}
+	if err := g.Params.check(); err != nil {
+		return fmt.Errorf("genesis: %w", err)
+	}
+	return g.checkRegistry()
+}
+
+func (p Params) check() error {
+	switch {
+	case p.EmptyBlocks <= 0 || p.EmptyBlocks > maxEmptyBlocks:
+		return fmt.Errorf("empty blocks come more than 0 and at most %s apart", maxEmptyBlocks)
+	case p.CollectWithin <= 0 || p.CollectWithin > maxCollectWithin:
+		return fmt.Errorf("a collected use waits more than 0 and at most %s for its release", maxCollectWithin)
+	case p.LogsPerDay == 0:
+		return errors.New("no institution could open a log")
+	case p.KeepEntries < minKeepEntries:
+		return errors.New("entries are kept for at least 400 days")
+	case p.KeepEntries > maxKeepEntries:
+		return errors.New("entries are kept for at most 100 years")
 	}
 	return nil
 }

@@ -69,21 +69,6 @@ func TestBadGenesis(t *testing.T) {
 			g.Registry = [][]byte{consent.Encode(consent.RegistryFields{Institution: n.clinic.content(consent.Clinic, 0),
 				Licence: &consent.Licence{Key: newKey("dr").Public(), Status: consent.LicenceActive}})}
 		}),
-		"licence status 0": change(func(g *consent.Genesis) {
-			g.Registry = [][]byte{consent.Encode(consent.RegistryFields{Licence: &consent.Licence{Key: newKey("dr").Public()}})}
-		}),
-		"licence status 4": change(func(g *consent.Genesis) {
-			g.Registry = [][]byte{consent.Encode(consent.RegistryFields{Licence: &consent.Licence{Key: newKey("dr").Public(), Status: 4}})}
-		}),
-		"institution kind 0": registry(func(i *consent.Institution) { i.Kind = 0 }),
-		"institution kind 7": registry(func(i *consent.Institution) { i.Kind = consent.Board + 1 }),
-		"no name":            registry(func(i *consent.Institution) { i.Name = "" }),
-		"a long name":        registry(func(i *consent.Institution) { i.Name = strings.Repeat("x", consent.MaxNameBytes+1) }),
-		"a long place":       registry(func(i *consent.Institution) { i.Place = strings.Repeat("x", consent.MaxNameBytes+1) }),
-		"nine addresses":     registry(func(i *consent.Institution) { i.Addresses = make([]string, 9) }),
-		"a long address":     registry(func(i *consent.Institution) { i.Addresses = []string{address + "a"} }),
-		"no ledger key":      registry(func(i *consent.Institution) { i.Ledger = nil }),
-		"no TLS key":         registry(func(i *consent.Institution) { i.TLS = nil }),
 		"more than fits": registry(func(i *consent.Institution) {
 			i.Addresses = []string{address, address, address, address, address, address, address, address}
 		}),

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -355,18 +354,6 @@ func TestWhatIsJustWithinTheLimits(t *testing.T) {
 			t.Error(err)
 		}
 		inst.Addresses = []string{strings.Repeat("a", 256)}
-	}
-}
-
-func TestGenesisYears(t *testing.T) {
-	n := newNetwork(t)
-	for year, good := range map[int]bool{1969: false, 1970: true, 2200: true, 2201: false} {
-		text := fmt.Sprintf(`{"version":1,"network":"%s","chain":"x","time":"%d-06-01T00:00:00Z",`+
-			`"params":{"empty_blocks":1,"logs_per_day":1,"collect_within":1,"keep_entries":%d},"registry":[]}`,
-			n.genesis.Network, year, 400*24*time.Hour)
-		if _, err := consent.DecodeGenesis([]byte(text)); (err == nil) != good {
-			t.Errorf("the year %d: %v", year, err)
-		}
 	}
 }
 

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Limits of the registry.
 const (
 	MaxNameBytes     = 128
 	MaxAddresses     = 8
+	MaxAddressBytes  = 256
 	MaxRegistryBytes = MaxItemBytes - 128 // so that an entry's fields fit its item
 )
 
@@ -86,19 +88,59 @@ func (i Institution) check() error {
 	if i.Kind < Hospital || i.Kind >= institutionKindEnd {
 		return fmt.Errorf("institution kind %d is not known", i.Kind)
 	}
-	if i.Name == "" || len(i.Name) > MaxNameBytes || len(i.Place) > MaxNameBytes {
-		return fmt.Errorf("an institution's name has 1 to %d bytes", MaxNameBytes)
-	}
-	if len(i.Addresses) > MaxAddresses || slices.ContainsFunc(i.Addresses, func(a string) bool { return len(a) > 256 }) {
-		return errors.New("too many or too long addresses")
+	if err := i.checkTexts(); err != nil {
+		return err
 	}
 	if len(i.Ledger) == 0 || len(i.TLS) == 0 {
 		return errors.New("an institution needs a ledger key and a TLS key")
 	}
 	for _, k := range slices.Concat(i.Ledger, i.TLS) {
-		if err := k.Key.Check(); err != nil {
+		if err := k.check(); err != nil {
 			return err
 		}
+	}
+	return checkDays(i.From, i.Until)
+}
+
+// checkTexts refuses what people could not read or tell apart: names and
+// addresses are on one line, without characters that control or reorder it.
+func (i Institution) checkTexts() error {
+	switch {
+	case i.Name == "" || len(i.Name) > MaxNameBytes:
+		return fmt.Errorf("an institution's name has 1 to %d bytes", MaxNameBytes)
+	case len(i.Place) > MaxNameBytes:
+		return fmt.Errorf("an institution's place has at most %d bytes", MaxNameBytes)
+	case len(i.Addresses) > MaxAddresses:
+		return fmt.Errorf("an institution has at most %d addresses", MaxAddresses)
+	}
+	for _, text := range []string{i.Name, i.Place} {
+		if strings.ContainsFunc(text, disturbs) || strings.TrimSpace(text) != text {
+			return errors.New("an institution's name or place holds characters that cannot be read")
+		}
+	}
+	for _, a := range i.Addresses {
+		if a == "" || len(a) > MaxAddressBytes || strings.ContainsFunc(a, func(r rune) bool { return r == ' ' || disturbs(r) }) {
+			return fmt.Errorf("an institution's address has 1 to %d bytes, all of which can be read", MaxAddressBytes)
+		}
+	}
+	return nil
+}
+
+func (k LedgerKey) check() error {
+	if k.Compromised < 0 {
+		return errors.New("a key is marked as lost before the first block")
+	}
+	if err := k.Key.Check(); err != nil {
+		return err
+	}
+	return checkDays(k.From, k.Until)
+}
+
+// checkDays refuses an end that is not after its beginning, and times before
+// 1970.
+func checkDays(from, until Time) error {
+	if from < 0 || until != 0 && until <= from {
+		return errors.New("an end is not after its beginning, or a time is before 1970")
 	}
 	return nil
 }
@@ -187,10 +229,18 @@ func DecodeRegistryFields(item Item) (RegistryFields, error) {
 		return f, errors.New("a registry entry names one institution or one licence")
 	case f.Institution != nil:
 		return f, f.Institution.check()
-	case f.Licence.Status < LicenceActive || f.Licence.Status >= licenceStatusEnd:
-		return f, fmt.Errorf("licence status %d is not known", f.Licence.Status)
 	}
-	return f, f.Licence.Key.Check()
+	return f, f.Licence.check()
+}
+
+func (l Licence) check() error {
+	if l.Status < LicenceActive || l.Status >= licenceStatusEnd {
+		return fmt.Errorf("licence status %d is not known", l.Status)
+	}
+	if err := l.Key.Check(); err != nil {
+		return err
+	}
+	return checkDays(l.From, l.Until)
 }
 
 // Institution returns an institution's newest content.

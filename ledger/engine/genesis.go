@@ -43,13 +43,9 @@ func (g Genesis) Encode() ([]byte, error) {
 	if len(g.Validators) == 0 {
 		return nil, errors.New("a genesis names at least one validator")
 	}
-	params := types.DefaultConsensusParams()
-	params.Block.MaxBytes = MaxBlockBytes
-	params.Evidence.MaxBytes = maxEvidenceBytes
-	params.Evidence.MaxAgeNumBlocks, params.Evidence.MaxAgeDuration = evidenceBlocks, evidenceAge
 	doc := types.GenesisDoc{
 		GenesisTime: g.Time.UTC(), ChainID: g.Chain, InitialHeight: 1,
-		ConsensusParams: params, AppState: g.App,
+		ConsensusParams: consensusParams(), AppState: g.App,
 	}
 	for _, key := range g.Validators {
 		doc.Validators = append(doc.Validators, types.GenesisValidator{PubKey: ed25519.PubKey(key[:]), Power: 1})
@@ -60,6 +56,16 @@ func (g Genesis) Encode() ([]byte, error) {
 	return cmtjson.MarshalIndent(&doc, "", "  ")
 }
 
+// consensusParams are the same for every network: limits of blocks and of
+// evidence.
+func consensusParams() *types.ConsensusParams {
+	params := types.DefaultConsensusParams()
+	params.Block.MaxBytes = MaxBlockBytes
+	params.Evidence.MaxBytes = maxEvidenceBytes
+	params.Evidence.MaxAgeNumBlocks, params.Evidence.MaxAgeDuration = evidenceBlocks, evidenceAge
+	return params
+}
+
 // DecodeGenesis reads the bytes of a genesis file.
 func DecodeGenesis(b []byte) (Genesis, error) {
 	doc, err := decodeGenesisDoc(b)
@@ -68,11 +74,7 @@ func DecodeGenesis(b []byte) (Genesis, error) {
 	}
 	g := Genesis{Chain: doc.ChainID, Time: doc.GenesisTime, App: doc.AppState}
 	for _, v := range doc.Validators {
-		key, ok := v.PubKey.(ed25519.PubKey)
-		if !ok || len(key) != ed25519.PubKeySize {
-			return Genesis{}, errors.New("genesis: a validator's key is not an Ed25519 key")
-		}
-		g.Validators = append(g.Validators, [ed25519.PubKeySize]byte(key))
+		g.Validators = append(g.Validators, [ed25519.PubKeySize]byte(v.PubKey.Bytes()))
 	}
 	return g, nil
 }
@@ -85,10 +87,8 @@ func decodeGenesisDoc(b []byte) (*types.GenesisDoc, error) {
 	if err := cmtjson.Unmarshal(b, &doc); err != nil {
 		return nil, fmt.Errorf("genesis: %w", err)
 	}
-	for _, v := range doc.Validators { // the library's own check panics without a key
-		if v.PubKey == nil || v.Power <= 0 {
-			return nil, errors.New("genesis: a validator has no key or no power")
-		}
+	if err := checkValidators(doc.Validators); err != nil {
+		return nil, err
 	}
 	if err := doc.ValidateAndComplete(); err != nil {
 		return nil, fmt.Errorf("genesis: %w", err)
@@ -96,7 +96,29 @@ func decodeGenesisDoc(b []byte) (*types.GenesisDoc, error) {
 	if doc.InitialHeight != 1 || len(doc.Validators) == 0 {
 		return nil, errors.New("genesis: a chain begins at height 1 with at least one validator")
 	}
+	got, want := doc.ConsensusParams.ToProto(), consensusParams().ToProto()
+	if !got.Equal(&want) {
+		return nil, errors.New("genesis: its limits of blocks and evidence are not this version's")
+	}
 	return &doc, nil
+}
+
+// checkValidators refuses what the library would only panic about.
+func checkValidators(validators []types.GenesisValidator) error {
+	seen := map[string]bool{}
+	for _, v := range validators {
+		key, ok := v.PubKey.(ed25519.PubKey)
+		switch {
+		case !ok || len(key) != ed25519.PubKeySize:
+			return errors.New("genesis: a validator's key is not an Ed25519 key")
+		case v.Power != 1:
+			return errors.New("genesis: every validator has the power 1")
+		case seen[string(key)]:
+			return errors.New("genesis: a validator is named twice")
+		}
+		seen[string(key)] = true
+	}
+	return nil
 }
 
 // ErrOtherGenesis means that the home belongs to another network.

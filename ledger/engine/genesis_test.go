@@ -52,6 +52,42 @@ func FuzzGenesis(f *testing.F) {
 	})
 }
 
+// What the library would panic about when the node starts, or what would give
+// this network other limits than all others, is refused before.
+func TestGenesisOfAnEngineThatCouldNotRun(t *testing.T) {
+	file, err := genesis(t).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := genesis(t)
+	twice.Validators = append(twice.Validators, twice.Validators[0])
+	double, err := twice.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := func(old, text string) []byte {
+		changed := bytes.Replace(file, []byte(old), []byte(text), 1)
+		if bytes.Equal(changed, file) {
+			t.Fatalf("%s stands nowhere", old)
+		}
+		return changed
+	}
+	for want, bad := range map[string][]byte{
+		"genesis: a validator is named twice":                               double,
+		"genesis: every validator has the power 1":                          change(`"power": "1"`, `"power": "9223372036854775807"`),
+		"genesis: a validator's key is not an Ed25519 key":                  change("PubKeyEd25519", "PubKeySecp256k1"),
+		"genesis: its limits of blocks and evidence are not this version's": change(`"max_bytes": "4194304"`, `"max_bytes": "4194303"`),
+		"genesis: a chain begins at height 1 with at least one validator":   change(`"initial_height": "1"`, `"initial_height": "2"`),
+	} {
+		if _, err := DecodeGenesis(bad); err == nil || err.Error() != want {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	if _, err := DecodeGenesis(bytes.Replace(file, []byte("consensus_params"), []byte("nothing"), 1)); err == nil {
+		t.Error("a genesis without limits was taken")
+	}
+}
+
 func TestInstallGenesisKeepsOne(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "home")
 	file, err := genesis(t).Encode()
