@@ -26,7 +26,27 @@ type View struct {
 	Closed      bool
 	Accesses    uint64
 	Withheld    []uint64 // entries whose detail the institution has not shown
+	Settled     []Settled
+	Blocking    uint64 // the entry that last blocked, or lifted a block
 }
+
+// Settled notes that an entry whose detail is withheld was answered: the detail
+// may come late, and must not open again what is over.
+type Settled struct {
+	_      struct{} `cbor:",toarray"`
+	Number uint64
+	By     Settlement
+}
+
+// Settlement says what settles: only its own kind of answer closes an entry.
+type Settlement uint8
+
+// The settlements.
+const (
+	SettledByPatient         Settlement = iota + 1 // a request, by denial or permission
+	SettledByAnswer                                // a question
+	SettledByAcknowledgement                       // what waits for the institution's word
+)
 
 // OpenRequest is a request nobody has answered.
 type OpenRequest struct {
@@ -85,18 +105,31 @@ func (v *View) Fold(e Verified) error {
 	}
 	v.Size++
 	if e.Content == nil && e.Item.Commitment != (Hash{}) {
-		v.Withheld = appendBounded(v.Withheld, e.Entry.Number, MaxWithheld)
+		v.withhold(e.Entry.Number)
 	}
 	return v.fold(e)
 }
 
+func (v *View) withhold(number uint64) {
+	v.Withheld = appendBounded(v.Withheld, number, MaxWithheld)
+	oldest := v.Withheld[0]
+	v.Settled = slices.DeleteFunc(v.Settled, func(s Settled) bool { return s.Number < oldest })
+}
+
 // Disclose folds what a late detail adds to an entry that was folded without.
+// What came in between stands: a request that was answered is not opened again.
 func (v *View) Disclose(e Verified) error {
 	i := slices.Index(v.Withheld, e.Entry.Number)
 	if i < 0 || e.Content == nil {
 		return nil
 	}
 	v.Withheld = slices.Delete(v.Withheld, i, i+1)
+	err := v.disclose(e)
+	v.Settled = slices.DeleteFunc(v.Settled, func(s Settled) bool { return s.Number == e.Entry.Number })
+	return err
+}
+
+func (v *View) disclose(e Verified) error {
 	switch c := e.Content.(type) {
 	case *Granted:
 		for j := range v.Grants {
@@ -105,7 +138,7 @@ func (v *View) Disclose(e Verified) error {
 			}
 		}
 		if c.Request != nil {
-			v.Answered(*c.Request)
+			v.answered(*c.Request)
 		}
 		return nil
 	case *Opened:
@@ -167,46 +200,73 @@ func (v *View) say(e Verified) error {
 		}
 	case *Denial:
 		if !institution && f.Answers != nil {
-			v.Answered(*f.Answers)
+			v.answered(*f.Answers)
 			v.unconfirmed(e, 0)
 		}
 	case *Query:
-		if !institution && f.Answers != nil {
+		if !institution && f.Answers != nil && !v.settled(e, SettledByAnswer) {
 			v.Queries = appendBounded(v.Queries, OpenQuery{Number: e.Entry.Number, About: *f.Answers, Time: e.Entry.Time, Due: f.Due}, maxOpen)
 		}
 	case *Answer:
 		if institution && f.Answers != nil {
 			v.Queries = slices.DeleteFunc(v.Queries, func(q OpenQuery) bool { return q.Number == *f.Answers })
+			v.settle(*f.Answers, SettledByAnswer)
 		}
 	case *Acknowledgement:
 		if institution && f.Answers != nil {
 			v.Unconfirmed = slices.DeleteFunc(v.Unconfirmed, func(u Unconfirmed) bool { return u.Number == *f.Answers })
+			v.settle(*f.Answers, SettledByAcknowledgement)
 		}
 	case *Blocking:
 		if !institution {
-			v.Blocked = !c.Off
+			v.block(e.Entry.Number, !c.Off)
 			v.unconfirmed(e, 0)
 		}
 	}
 	return nil
 }
 
-func (v *View) request(e Verified, f SayFields, r Request) {
-	if v.Blocked {
-		v.Unwanted++
-		return
+// block follows the newest word on it, in whatever order the details come.
+func (v *View) block(number uint64, on bool) {
+	if number >= v.Blocking {
+		v.Blocking, v.Blocked = number, on
 	}
-	v.Requests = appendBounded(v.Requests, OpenRequest{Number: e.Entry.Number, Time: e.Entry.Time, Due: f.Due, Request: r}, maxOpen)
 }
 
-// Answered takes a request off the list: denied, granted, or answered by a
-// transfer (which the chart does not show).
-func (v *View) Answered(number uint64) {
+func (v *View) request(e Verified, f SayFields, r Request) {
+	switch {
+	case v.settled(e, SettledByPatient):
+	case v.Blocked:
+		v.Unwanted++
+	default:
+		v.Requests = appendBounded(v.Requests, OpenRequest{Number: e.Entry.Number, Time: e.Entry.Time, Due: f.Due, Request: r}, maxOpen)
+	}
+}
+
+// answered takes a request off the list: denied or granted. (Answered by a
+// transfer it stays: that the chart does not show.)
+func (v *View) answered(number uint64) {
 	v.Requests = slices.DeleteFunc(v.Requests, func(r OpenRequest) bool { return r.Number == number })
+	v.settle(number, SettledByPatient)
 }
 
 func (v *View) unconfirmed(e Verified, grant uint64) {
+	if v.settled(e, SettledByAcknowledgement) {
+		return
+	}
 	v.Unconfirmed = appendBounded(v.Unconfirmed, Unconfirmed{Number: e.Entry.Number, Class: e.Item.Class, Grant: grant, Time: e.Entry.Time}, maxOpen)
+}
+
+// settle remembers an answer to an entry that is still withheld.
+func (v *View) settle(number uint64, by Settlement) {
+	s := Settled{Number: number, By: by}
+	if slices.Contains(v.Withheld, number) && !slices.Contains(v.Settled, s) {
+		v.Settled = append(v.Settled, s)
+	}
+}
+
+func (v *View) settled(e Verified, by Settlement) bool {
+	return slices.Contains(v.Settled, Settled{Number: e.Entry.Number, By: by})
 }
 
 func (v *View) grant(e Verified) error {
@@ -218,7 +278,7 @@ func (v *View) grant(e Verified) error {
 	if c, ok := e.Content.(*Granted); ok {
 		g.Granted = c
 		if c.Request != nil {
-			v.Answered(*c.Request)
+			v.answered(*c.Request)
 		}
 	}
 	v.Grants = append(v.Grants, g) // all that exist: never bounded

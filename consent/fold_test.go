@@ -110,9 +110,6 @@ func TestFoldRequests(t *testing.T) {
 	second := r.folds(r.says(consent.SideInstitution), look())
 	r.folds(r.grants(9000, 0), &consent.Granted{Request: &second})
 	r.counts(0, 1, 0, 0, 0)
-	third := r.folds(r.says(consent.SideInstitution), request())
-	r.view.Answered(third) // by a transfer
-	r.counts(0, 1, 0, 0, 0)
 }
 
 func TestFoldPermissions(t *testing.T) {
@@ -227,6 +224,110 @@ func TestFoldWhatIsWithheldAndThenDisclosed(t *testing.T) {
 	more := r.folds(r.looks(), nil)
 	r.discloses(more, nil) // still nothing
 	r.counts(0, 1, 0, 0, 1)
+}
+
+// A detail may come after the answer to its entry; what was over stays over,
+// and only the right kind of answer ends anything.
+func TestFoldLateDetailOpensNothingAgain(t *testing.T) {
+	block := func(off bool) *consent.Blocking { return &consent.Blocking{Off: off} }
+	for name, tt := range map[string]struct {
+		play                                     func(*reader)
+		requests, queries, unconfirmed, unwanted int
+		blocked                                  bool
+	}{
+		"a request that was denied": {play: func(r *reader) {
+			asked := r.folds(r.says(consent.SideInstitution), nil)
+			r.folds(r.answers(consent.SidePatient, asked), &consent.Denial{})
+			r.discloses(asked, look())
+		}, unconfirmed: 1},
+		"a request whose denial came late, too": {play: func(r *reader) {
+			asked := r.folds(r.says(consent.SideInstitution), nil)
+			denied := r.folds(r.answers(consent.SidePatient, asked), nil)
+			r.discloses(denied, &consent.Denial{})
+			r.discloses(asked, look())
+		}, unconfirmed: 1},
+		"a request that was granted": {play: func(r *reader) {
+			asked := r.folds(r.says(consent.SideInstitution), nil)
+			r.folds(r.grants(9000, 0), &consent.Granted{Request: &asked})
+			r.folds(r.revokes(2), &consent.Revoked{})
+			r.discloses(asked, look())
+		}, unconfirmed: 1},
+		"a request that was only questioned": {play: func(r *reader) {
+			asked := r.folds(r.says(consent.SideInstitution), nil)
+			r.folds(r.answers(consent.SidePatient, asked), &consent.Query{})
+			r.folds(r.answers(consent.SideInstitution, asked), &consent.Acknowledgement{})
+			r.folds(r.answers(consent.SideInstitution, asked), &consent.Answer{})
+			r.folds(r.answers(consent.SideInstitution, asked), &consent.Denial{})
+			r.discloses(asked, look())
+		}, requests: 1, queries: 1},
+		"a request while all is blocked": {play: func(r *reader) {
+			r.folds(r.says(consent.SidePatient), block(false))
+			r.discloses(r.folds(r.says(consent.SideInstitution), nil), look())
+		}, unconfirmed: 1, unwanted: 1, blocked: true},
+		"a question that was answered": {play: func(r *reader) {
+			query := r.folds(r.answers(consent.SidePatient, 0), nil)
+			r.folds(r.answers(consent.SideInstitution, query), &consent.Answer{})
+			r.discloses(query, &consent.Query{})
+		}},
+		"a question that was only acknowledged": {play: func(r *reader) {
+			query := r.folds(r.answers(consent.SidePatient, 0), nil)
+			r.folds(r.answers(consent.SideInstitution, query), &consent.Acknowledgement{})
+			r.discloses(query, &consent.Query{})
+		}, queries: 1},
+		"a denial that was acknowledged": {play: func(r *reader) {
+			asked := r.folds(r.says(consent.SideInstitution), look())
+			denied := r.folds(r.answers(consent.SidePatient, asked), nil)
+			r.folds(r.answers(consent.SideInstitution, denied), &consent.Acknowledgement{})
+			r.discloses(denied, &consent.Denial{})
+		}},
+		"a denial that got another word": {play: func(r *reader) {
+			asked := r.folds(r.says(consent.SideInstitution), look())
+			denied := r.folds(r.answers(consent.SidePatient, asked), nil)
+			r.folds(r.answers(consent.SideInstitution, denied), &consent.Answer{})
+			r.discloses(denied, &consent.Denial{})
+		}, unconfirmed: 1},
+		"a block that was lifted": {play: func(r *reader) {
+			blocked := r.folds(r.says(consent.SidePatient), nil)
+			lifted := r.folds(r.says(consent.SidePatient), block(true))
+			r.folds(r.answers(consent.SideInstitution, blocked), &consent.Acknowledgement{})
+			r.folds(r.answers(consent.SideInstitution, lifted), &consent.Acknowledgement{})
+			r.discloses(blocked, block(false))
+		}},
+		"a lifting that was followed by a block": {play: func(r *reader) {
+			r.folds(r.says(consent.SidePatient), block(false))
+			lifted := r.folds(r.says(consent.SidePatient), nil)
+			r.folds(r.says(consent.SidePatient), block(false))
+			r.discloses(lifted, block(true))
+		}, unconfirmed: 3, blocked: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newReader(t)
+			tt.play(r)
+			r.view.Grants = nil
+			r.counts(tt.requests, 0, tt.queries, tt.unconfirmed, 0)
+			if v := r.view; len(v.Settled) != 0 || int(v.Unwanted) != tt.unwanted || v.Blocked != tt.blocked {
+				t.Errorf("%+v", v)
+			}
+		})
+	}
+}
+
+// What is remembered of withheld entries goes with them.
+func TestFoldRemembersNoMoreThanIsWithheld(t *testing.T) {
+	r := newReader(t)
+	for range consent.MaxWithheld + 44 {
+		asked := r.folds(r.says(consent.SideInstitution), nil)
+		for range 2 {
+			r.folds(r.answers(consent.SidePatient, asked), &consent.Denial{})
+		}
+	}
+	r.counts(0, 0, 0, 64, consent.MaxWithheld)
+	if got := len(r.view.Settled); got != consent.MaxWithheld {
+		t.Errorf("%d answers are remembered, want %d", got, consent.MaxWithheld)
+	}
+	if got, want := r.view.Settled[0].Number, r.view.Withheld[0]; got != want {
+		t.Errorf("the first one is of entry %d, want %d", got, want)
+	}
 }
 
 func TestFoldIsBounded(t *testing.T) {
