@@ -55,13 +55,16 @@ func (a *audit) openChart(j judged) (verdict, error) {
 	if f.Keys.Check() != nil || a.log != consent.NewLogID(consent.ChartLog, a.network, f.Keys.Institution, f.Keys.Sign) {
 		return verdict{}, broken(j, "The chart's keys are not those that name it.")
 	}
-	statement := consent.OpenStatement(a.chain, a.log, f.Keys)
+	if !within(j, f.Until, consent.MaxEnrolment) {
+		return verdict{}, broken(j, "The institution's word for it had ended.")
+	}
+	statement := consent.OpenStatement(a.chain, a.log, f.Keys, f.Until)
 	if err := a.countersigned(j, f.Keys.Institution, statement, f.Sponsor); err != nil {
 		return verdict{}, err
 	}
 	a.chart = &consent.Chart{Keys: f.Keys}
 	a.keys = append(a.keys, f.Keys)
-	return verdict{signer: f.Keys.Sign}, nil
+	return verdict{signer: f.Keys.Sign}, a.ration(j)
 }
 
 // access is by far the most frequent entry.

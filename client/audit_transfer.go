@@ -71,7 +71,7 @@ func (a *audit) openTransfer(j judged) (verdict, error) {
 		Sponsor: f.Ticket.Sponsor, Patient: f.Patient, TLS: f.TLS, Source: f.Source,
 		Destination: f.Ticket.Destination, Expiry: f.Expiry, Uses: f.Uses, Stored: consent.TransferOpen,
 	}
-	return verdict{signer: f.Patient}, nil
+	return verdict{signer: f.Patient}, a.ration(j)
 }
 
 func (a *audit) checkTransfer(j judged, f consent.TransferFields) error {
@@ -115,6 +115,9 @@ func (a *audit) collect(j judged) error {
 	if f.Use != t.Use+1 || f.Offer == (consent.Hash{}) {
 		return broken(j, "It is not the transfer's next use.")
 	}
+	if !a.sponsored(j) {
+		return broken(j, "The institution that asked had left the registry.")
+	}
 	t.Use, t.Offer, t.Stored, a.since = f.Use, f.Offer, consent.TransferCollected, j.entry.Time
 	return nil
 }
@@ -145,9 +148,18 @@ func (a *audit) release(j judged) error {
 	if t := a.transfer; t.Stopped || j.entry.Time >= t.Expiry {
 		return broken(j, "The transfer was stopped or over.")
 	}
+	if !a.sponsored(j) {
+		return broken(j, "The institution that asked had left the registry.")
+	}
 	a.transfer.Stored = consent.TransferReleased
 	a.transfer.Done++
 	return nil
+}
+
+// sponsored tells whether the transfer's destination was in the registry.
+func (a *audit) sponsored(j judged) bool {
+	i, ok := a.registered.Institution(a.transfer.Sponsor)
+	return ok && i.ActiveAt(j.entry.Time)
 }
 
 func (a *audit) received(j judged) error {

@@ -102,10 +102,10 @@ func TestLieBrokenRule(t *testing.T) {
 			c.force(p.hospital(consent.ClassAccess, consent.AccessFields{}), nil)
 		}},
 		{"too many in one hour", func(c *chain, p *testChart) {
-			for range consent.RatePerHour {
+			for range consent.RatePerHour - 1 {
 				c.accepts(p.patient(consent.ClassSay, consent.SayFields{Side: consent.SidePatient}))
 			}
-			c.force(p.patient(consent.ClassSay, consent.SayFields{Side: consent.SidePatient}), rated(c, consent.RatePerHour+1))
+			c.force(p.patient(consent.ClassSay, consent.SayFields{Side: consent.SidePatient}), rated(c, consent.RatePerHour))
 		}},
 		{"a head that does not follow from the entries", func(c *chain, p *testChart) {
 			head, err := consent.DecodeHead(c.state[string(consent.HeadKey(p.log))])
@@ -135,11 +135,11 @@ func TestLieBrokenRule(t *testing.T) {
 	}
 }
 
-// rated is the head's rate after so many entries of the patient, as a ledger
-// that only wants to break one rule would count them.
+// rated is the head's rate after the opening and so many entries of the patient,
+// as a ledger that only wants to break one rule would count them.
 func rated(c *chain, count uint8) func(*consent.Head) {
 	return func(h *consent.Head) {
-		h.Rate.Hour, h.Rate.Count = consent.At(c.now).Hour(), count
+		h.Rate.Hour, h.Rate.Count = consent.At(c.now).Hour(), 1+count
 	}
 }
 
@@ -317,7 +317,7 @@ func TestLieBrokenTransferRule(t *testing.T) {
 // break one rule would have it.
 func moved(c *chain, count uint8, state consent.TransferState) func(*consent.Head) {
 	return func(h *consent.Head) {
-		h.Rate.Hour, h.Rate.Count = consent.At(c.now).Hour(), count
+		h.Rate.Hour, h.Rate.Count = consent.At(c.now).Hour(), 1+count
 		h.Transfer.Stored = state
 		switch state {
 		case consent.TransferCollected:

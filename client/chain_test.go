@@ -387,8 +387,9 @@ func (c *chain) openChart(name string) *testChart {
 	key, tls := named(name), named(name+" tls")
 	keys := consent.ChartKeys{Institution: idOf(c.genesis, "hospital"), Sign: key.Public(), TLS: tls.Public()}
 	log := consent.NewLogID(consent.ChartLog, c.genesis.Network, keys.Institution, keys.Sign)
-	sponsor := named("hospital").sign(consent.OpenStatement(testChain, log, keys))
-	item := consent.NewItem(log, consent.ClassOpen, consent.OpenFields{Keys: keys, Sponsor: sponsor}, consent.Hash{})
+	until := consent.At(c.now).Add(time.Hour)
+	sponsor := named("hospital").sign(consent.OpenStatement(testChain, log, keys, until))
+	item := consent.NewItem(log, consent.ClassOpen, consent.OpenFields{Keys: keys, Until: until, Sponsor: sponsor}, consent.Hash{})
 	c.accepts(c.tx(c.author(consent.SignerPatient, key, log, ""), item))
 	return &testChart{chain: c, log: log, keys: keys, key: key}
 }

@@ -108,10 +108,11 @@ type EnrolRequest struct {
 	Signature consent.Signature
 }
 
-// Enrolled is the gateway's answer: its countersignature (the Sponsor of
+// Enrolled is the gateway's answer: its countersignature (Until and Sponsor of
 // consent.OpenFields) and the detail to commit to.
 type Enrolled struct {
 	_       struct{} `cbor:",toarray"`
+	Until   consent.Time
 	Sponsor consent.Signature
 	Detail  consent.Detail // of consent.Opened
 }

@@ -54,7 +54,8 @@ func decodeText(text, prefix string, limit int, v any) error {
 	return Decode(raw, limit, v)
 }
 
-// InvitationLife is how long an enrolment ticket can be used.
+// InvitationLife is how long an enrolment ticket can be used. What it opens
+// must be on the ledger by then, too.
 const InvitationLife = 7 * 24 * time.Hour
 
 // Invitation lets one person open one chart: the enrolment ticket is a bearer

@@ -17,7 +17,10 @@ func openChart(t *turn) (*openHead, error) {
 	if t.item.Log != NewLogID(ChartLog, g.Network, f.Keys.Institution, f.Keys.Sign) {
 		return nil, refuse(CodeMalformed, "the chart's id does not follow from its keys")
 	}
-	if err := t.countersigned(f.Keys.Institution, OpenStatement(g.Chain, t.item.Log, f.Keys), f.Sponsor); err != nil {
+	if err := t.within(f.Until, MaxEnrolment, "the end of the institution's countersignature"); err != nil {
+		return nil, err
+	}
+	if err := t.countersigned(f.Keys.Institution, OpenStatement(g.Chain, t.item.Log, f.Keys, f.Until), f.Sponsor); err != nil {
 		return nil, err
 	}
 	if err := t.quota(f.Keys.Institution); err != nil {
@@ -29,8 +32,8 @@ func openChart(t *turn) (*openHead, error) {
 }
 
 // OpenStatement is what an institution countersigns when a chart opens.
-func OpenStatement(chain string, log LogID, keys ChartKeys) Statement {
-	return Statement{Context: ContextOpen, Chain: chain, Log: log, Body: Encode(keys)}
+func OpenStatement(chain string, log LogID, keys ChartKeys, until Time) Statement {
+	return Statement{Context: ContextOpen, Chain: chain, Log: log, Body: Encode(Countersigned{Keys: keys, Until: until})}
 }
 
 // RotateStatement is what the new key signs when a chart's keys change.

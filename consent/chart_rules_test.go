@@ -61,21 +61,22 @@ func TestChartNeedsItsInstitutionsSignature(t *testing.T) {
 	n := newNetwork(t)
 	c := n.newChart("ann", n.hospital)
 	with := func(by key, s consent.Statement) consent.Item {
-		return c.item(consent.ClassOpen, consent.OpenFields{Keys: c.keys(), Sponsor: by.sign(s)})
+		return c.item(consent.ClassOpen, consent.OpenFields{Keys: c.keys(), Until: c.until, Sponsor: by.sign(s)})
 	}
-	right := consent.OpenStatement(chainName, c.LogID, c.keys())
+	right := consent.OpenStatement(chainName, c.LogID, c.keys(), c.until)
 	otherKeys := c.keys()
 	otherKeys.Seal = consent.Hash{1}
 	otherContext := right
 	otherContext.Context = consent.ContextRotate
 	for name, item := range map[string]consent.Item{
-		"none":                  c.item(consent.ClassOpen, consent.OpenFields{Keys: c.keys()}),
+		"none":                  c.item(consent.ClassOpen, consent.OpenFields{Keys: c.keys(), Until: c.until}),
 		"the patient's own":     with(c.sign, right),
 		"another institution's": with(n.clinic.ledger, right),
 		"the TLS key's":         with(n.hospital.tls, right),
-		"over other keys":       with(n.hospital.ledger, consent.OpenStatement(chainName, c.LogID, otherKeys)),
-		"of another chain":      with(n.hospital.ledger, consent.OpenStatement("x", c.LogID, c.keys())),
-		"of another log":        with(n.hospital.ledger, consent.OpenStatement(chainName, consent.LogID{}, c.keys())),
+		"over other keys":       with(n.hospital.ledger, consent.OpenStatement(chainName, c.LogID, otherKeys, c.until)),
+		"of another chain":      with(n.hospital.ledger, consent.OpenStatement("x", c.LogID, c.keys(), c.until)),
+		"of another log":        with(n.hospital.ledger, consent.OpenStatement(chainName, consent.LogID{}, c.keys(), c.until)),
+		"with an earlier end":   with(n.hospital.ledger, consent.OpenStatement(chainName, c.LogID, c.keys(), c.until-1)),
 		"of another context":    with(n.hospital.ledger, otherContext),
 	} {
 		n.run(name, func() { n.As(c).mayNot(consent.CodeSignature, item) })
@@ -84,7 +85,39 @@ func TestChartNeedsItsInstitutionsSignature(t *testing.T) {
 	n.As(unknown).mayNot(consent.CodeUnknown, unknown.open())
 	former := n.newChart("ann", n.former)
 	n.halt(31 * day)
+	former.until = n.now.Add(day)
 	n.As(former).mayNot(consent.CodeInactive, former.open())
+}
+
+// An institution's word for a chart's keys does not hold for ever: who was
+// enrolled and did not come may not open the chart years later.
+func TestCountersignatureEnds(t *testing.T) {
+	n := newNetwork(t)
+	for name, tt := range map[string]struct {
+		after time.Duration // of the block that carries it
+		code  consent.Code
+	}{
+		"past":                {-time.Hour, consent.CodeNotLive},
+		"at its end":          {0, consent.CodeNotLive},
+		"a nanosecond before": {1, consent.CodeOK},
+		"eight days ahead":    {8 * day, consent.CodeOK},
+		"further ahead":       {8*day + 1, consent.CodeNotLive},
+	} {
+		n.run(name, func() {
+			c := n.newChart(name, n.hospital)
+			c.until = n.now.Add(time.Second + tt.after)
+			n.tries(n.As(c), tt.code, c.open())
+		})
+	}
+	c := n.newChart("without", n.hospital)
+	c.until = 0
+	n.As(c).mayNot(consent.CodeNotLive, c.open())
+	c.until = 1<<63 - 1
+	n.As(c).mayNot(consent.CodeNotLive, c.open())
+	late := n.newChart("late", n.hospital)
+	opening := late.open() // signed in time
+	n.halt(8*day + time.Second)
+	n.As(late).mayNot(consent.CodeNotLive, opening)
 }
 
 func TestChartKeysAreStrongAndNew(t *testing.T) {
@@ -409,7 +442,7 @@ func TestRotationNeedsBothKeysAndStaysAtItsInstitution(t *testing.T) {
 		"to another chart's TLS key":   {signed(func(k *consent.ChartKeys) { k.TLS = bob.tls.Public() }), consent.CodeExists},
 		"to its own old TLS key":       {signed(func(k *consent.ChartKeys) { k.TLS = c.tls.Public() }), consent.CodeExists},
 		"to its own key":               {c.rotates(c), consent.CodeExists},
-		"to another chart's keys":      {c.rotates(chart{c.LogID, c.at, bob.sign, newKey("x")}), consent.CodeExists},
+		"to another chart's keys":      {c.rotates(chart{LogID: c.LogID, at: c.at, sign: bob.sign, tls: newKey("x")}), consent.CodeExists},
 	} {
 		n.run(name, func() { n.As(c).mayNot(tt.code, tt.item) })
 	}
@@ -483,8 +516,8 @@ func TestInstitutionKeysHaveDates(t *testing.T) {
 	// A countersignature counts only while its key does.
 	signed := func(name string, k key) (hand, consent.Item) {
 		c := n.newChart(name, clinic)
-		sponsor := k.sign(consent.OpenStatement(chainName, c.LogID, c.keys()))
-		return n.As(c), c.item(consent.ClassOpen, consent.OpenFields{Keys: c.keys(), Sponsor: sponsor})
+		sponsor := k.sign(consent.OpenStatement(chainName, c.LogID, c.keys(), c.until))
+		return n.As(c), c.item(consent.ClassOpen, consent.OpenFields{Keys: c.keys(), Until: c.until, Sponsor: sponsor})
 	}
 	h, item := signed("bob", old)
 	h.mayNot(consent.CodeSignature, item)
@@ -497,8 +530,8 @@ func TestInstitutionKeysHaveDates(t *testing.T) {
 func TestRateLimit(t *testing.T) {
 	n := newNetwork(t)
 	c, bob := n.chart("ann", n.hospital), n.chart("bob", n.hospital)
-	first := n.As(c).may(c.grants(n.now.Add(20*day), 0))
-	for range consent.RatePerHour - 1 {
+	first := n.As(c).may(c.grants(n.now.Add(20*day), 0)) // the second, after the opening
+	for range consent.RatePerHour - 2 {
 		n.As(c).may(c.says(consent.SidePatient))
 	}
 	next := c.successor("next")

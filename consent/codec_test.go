@@ -19,7 +19,7 @@ func everyType() []any {
 		new(consent.Header), new(consent.Item), new(consent.Tx), new(consent.Entry), new(consent.Companion),
 		new(consent.Head), new(consent.Chart), new(consent.Rate), new(consent.Transfer), new(consent.Frontier),
 		new(consent.Grant), new(consent.Clock), new(consent.KeyUse), new(consent.ItemResult),
-		new(consent.ChartKeys), new(consent.OpenFields), new(consent.SayFields), new(consent.GrantFields),
+		new(consent.ChartKeys), new(consent.Countersigned), new(consent.OpenFields), new(consent.SayFields), new(consent.GrantFields),
 		new(consent.RevokeFields), new(consent.AccessFields), new(consent.RotateFields), new(consent.FreezeFields),
 		new(consent.CloseFields), new(consent.SponsorTicket), new(consent.TransferFields), new(consent.StepFields),
 		new(consent.UndeliveredFields), new(consent.StopFields),
@@ -33,6 +33,7 @@ func everyType() []any {
 		new(consent.Parcel), new(consent.SourceKey), new(consent.SignedSourceKey), new(consent.SignedTicket),
 		new(consent.TransferLink), new(consent.SignedLink), new(consent.Core), new(consent.Offer), new(consent.SessionProof),
 		new(consent.View), new(consent.OpenRequest), new(consent.LiveGrant), new(consent.OpenQuery), new(consent.Unconfirmed),
+		new(consent.Settled),
 	}
 }
 

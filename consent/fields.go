@@ -29,11 +29,19 @@ func (k ChartKeys) Check() error {
 }
 
 // OpenFields are public in [ClassOpen]: the patient signs the transaction, the
-// institution countersigns the keys ([ContextOpen]).
+// institution countersigns the keys and the end of its word ([ContextOpen]).
 type OpenFields struct {
 	_       struct{} `cbor:",toarray"`
 	Keys    ChartKeys
+	Until   Time // block time from which the countersignature counts no more
 	Sponsor Signature
+}
+
+// Countersigned is what an institution signs when a chart opens.
+type Countersigned struct {
+	_     struct{} `cbor:",toarray"`
+	Keys  ChartKeys
+	Until Time
 }
 
 // SayFields are public in [ClassSay].

@@ -77,7 +77,7 @@ type Context string
 // The contexts.
 const (
 	ContextTransaction Context = "transaction"   // body: batch header
-	ContextOpen        Context = "open"          // body: ChartKeys, countersigned by the institution
+	ContextOpen        Context = "open"          // body: Countersigned, by the institution
 	ContextRotate      Context = "rotate"        // body: ChartKeys, signed by the new key
 	ContextHeader      Context = "header"        // body: Cosigned
 	ContextSession     Context = "session"       // body: TLS exporter and what it is for

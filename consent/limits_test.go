@@ -170,7 +170,7 @@ func TestInstitutionsHaveNoRate(t *testing.T) {
 	for range consent.RatePerHour + 1 {
 		n.As(n.hospital).may(c.says(consent.SideInstitution))
 	}
-	for range consent.RatePerHour {
+	for range consent.RatePerHour - 1 { // the opening was the first
 		n.As(c).may(c.says(consent.SidePatient))
 	}
 	n.As(c).mayNot(consent.CodeRate, c.says(consent.SidePatient))

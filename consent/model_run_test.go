@@ -128,6 +128,7 @@ func (s *stage) item(d deed) consent.Item {
 	use := uint32(max(0, d.Number))
 	switch d.Verb {
 	case "open chart":
+		c.until = until
 		return c.open()
 	case "speak":
 		return c.says(consent.SidePatient)
@@ -384,8 +385,8 @@ func TestTheRulesAgreeWithTheModel(t *testing.T) {
 		s := newStage(t)
 		end := s.model.now + 400*modelDay
 		s.play(rt, 1, []deed{
-			{Verb: "open chart", By: "patient", Log: 0}, {Verb: "open transfer", By: "patient", Log: 0, Until: end, Uses: 2},
-			{Verb: "open chart", By: "patient", Log: 1}, {Verb: "open transfer", By: "patient", Log: 1, Until: end, Uses: 1},
+			{Verb: "open chart", By: "patient", Log: 0, Until: s.model.now + modelDay}, {Verb: "open transfer", By: "patient", Log: 0, Until: end, Uses: 2},
+			{Verb: "open chart", By: "patient", Log: 1, Until: s.model.now + modelDay}, {Verb: "open transfer", By: "patient", Log: 1, Until: end, Uses: 1},
 		})
 		for range rapid.IntRange(15, 40).Draw(rt, "blocks") {
 			seconds := rapid.SampledFrom([]int64{1, 1, 1, 2, 60, 300, 300, 3600, 25 * modelHour}).Draw(rt, "seconds")
@@ -428,7 +429,7 @@ func (s *stage) busy(words, stops uint8) {
 func TestTheRulesAgreeWithTheModelOnRates(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := newStage(t)
-		s.play(rt, 1, []deed{{Verb: "open chart", By: "patient"}, {Verb: "open transfer", By: "patient", Until: s.model.now + modelDay, Uses: 2}})
+		s.play(rt, 1, []deed{{Verb: "open chart", By: "patient", Until: s.model.now + modelDay}, {Verb: "open transfer", By: "patient", Until: s.model.now + modelDay, Uses: 2}})
 		s.busy(uint8(rapid.IntRange(40, 60).Draw(rt, "words")), uint8(rapid.IntRange(40, 60).Draw(rt, "stops")))
 		for range rapid.IntRange(3, 8).Draw(rt, "blocks") {
 			verb := rapid.SampledFrom([]string{"speak", "freeze", "collect"}).Draw(rt, "verb")

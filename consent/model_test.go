@@ -68,9 +68,10 @@ func (m *model) tries(d deed) bool {
 	switch d.Verb {
 	case "open chart":
 		c := &m.charts[d.Log]
-		ok := d.By == "patient" && !c.open && m.mayOpen()
+		ok := d.By == "patient" && !c.open && d.Until > m.now && d.Until <= m.now+8*modelDay && m.mayOpen()
 		if ok {
 			*c = modelChart{open: true, size: 1, grants: map[int]*modelGrant{}}
+			c.rate.counts(m.now, false)
 		}
 		return ok
 	case "open transfer":
@@ -78,6 +79,7 @@ func (m *model) tries(d deed) bool {
 		ok := d.By == "patient" && !t.open && d.Until > m.now && d.Uses > 0 && m.mayOpen()
 		if ok {
 			*t = modelTransfer{open: true, until: d.Until, uses: d.Uses}
+			t.rate.counts(m.now, false)
 		}
 		return ok
 	case "collect", "release", "received", "void", "undelivered", "stop":

@@ -369,6 +369,7 @@ type chart struct {
 	consent.LogID
 	at        institution
 	sign, tls key
+	until     consent.Time // of the institution's countersignature
 }
 
 func (c chart) author() consent.Author {
@@ -384,7 +385,7 @@ func (c chart) keys() consent.ChartKeys {
 
 // newChart makes the keys of a chart that is not open yet.
 func (n *network) newChart(name string, at institution) chart {
-	c := chart{at: at, sign: newKey(name + " sign"), tls: newKey(name + " tls")}
+	c := chart{at: at, sign: newKey(name + " sign"), tls: newKey(name + " tls"), until: n.now.Add(consent.MaxEnrolment)}
 	c.LogID = consent.NewLogID(consent.ChartLog, n.genesis.Network, at.ID, c.sign.Public())
 	return c
 }
@@ -406,8 +407,8 @@ func (c chart) item(class consent.Class, fields any) consent.Item {
 func (c chart) open() consent.Item { return c.openWith(c.keys()) }
 
 func (c chart) openWith(keys consent.ChartKeys) consent.Item {
-	sponsor := c.at.ledger.sign(consent.OpenStatement(chainName, c.LogID, keys))
-	return c.item(consent.ClassOpen, consent.OpenFields{Keys: keys, Sponsor: sponsor})
+	sponsor := c.at.ledger.sign(consent.OpenStatement(chainName, c.LogID, keys, c.until))
+	return c.item(consent.ClassOpen, consent.OpenFields{Keys: keys, Until: c.until, Sponsor: sponsor})
 }
 
 func (c chart) says(side consent.Side) consent.Item {

@@ -11,6 +11,9 @@ const (
 	MaxExpiry = 10 * 365 * 24 * time.Hour // of a grant or transfer
 	MaxFreeze = 30 * 24 * time.Hour
 	MaxUses   = 1000
+	// MaxEnrolment is how far ahead of block time a countersignature of a
+	// chart's opening may end: an invitation's life, and a day for clocks.
+	MaxEnrolment = InvitationLife + 24*time.Hour
 )
 
 // turn is one item being judged: everything a rule may look at.
@@ -210,9 +213,11 @@ func (t *turn) quota(sponsor InstitutionID) error {
 	return nil
 }
 
-// newHead starts a log in this block.
+// newHead starts a log in this block; its opening is the patient's first entry
+// of the hour.
 func (t *turn) newHead(h Head) *openHead {
 	h.Version = 1
+	h.Rate, _ = h.Rate.count(t.block.Time, false)
 	head := &openHead{Head: h}
 	t.heads[t.item.Log] = head
 	return head

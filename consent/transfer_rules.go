@@ -111,6 +111,9 @@ func collect(t *turn) (*openHead, error) {
 	if f.Use != tr.Use+1 || f.Offer == (Hash{}) {
 		return nil, refuse(CodeSequence, "the next use is %d", tr.Use+1)
 	}
+	if _, err := t.activeInstitution(tr.Sponsor); err != nil {
+		return nil, err
+	}
 	if err := t.ration(t.head); err != nil {
 		return nil, err
 	}
@@ -120,7 +123,7 @@ func collect(t *turn) (*openHead, error) {
 }
 
 // release: S commits before it sends; never after a stop, the deadline or the
-// transfer's end.
+// transfer's end, nor to an institution that has left.
 func release(t *turn) (*openHead, error) {
 	tr, err := t.step(true, SignerSource)
 	if err != nil {
@@ -128,6 +131,9 @@ func release(t *turn) (*openHead, error) {
 	}
 	if state := t.state(tr); state != TransferCollected || t.block.Time >= tr.Expiry {
 		return nil, refuse(CodeNotLive, "the transfer is %s and nothing may be released", state)
+	}
+	if _, err := t.activeInstitution(tr.Sponsor); err != nil {
+		return nil, err
 	}
 	if err := t.ration(t.head); err != nil {
 		return nil, err

@@ -417,6 +417,30 @@ func TestVoidUsesAreGivenBack(t *testing.T) {
 	}
 }
 
+// Who has left the registry gets nothing more, however old the approval; what
+// was released before may still be acknowledged.
+func TestNothingMovesToAnInstitutionThatLeft(t *testing.T) {
+	n := newNetwork(t)
+	open := func(name string) transfer {
+		tr := n.newTransfer(name, 2)
+		tr.sponsor, tr.expiry = n.former, n.now.Add(60*day)
+		n.As(tr).may(tr.open())
+		return tr
+	}
+	asked, collected, released := open("asked"), open("collected"), open("released")
+	n.halt(30*day - 10*time.Second)
+	n.As(collected.R()).may(collected.step(consent.ClassCollect, 1))
+	n.As(released.R()).may(released.step(consent.ClassCollect, 1))
+	n.As(released.S()).may(released.step(consent.ClassRelease, 1))
+	n.halt(10 * time.Second)
+	n.As(asked.R()).mayNot(consent.CodeInactive, asked.step(consent.ClassCollect, 1))
+	n.As(collected.S()).mayNot(consent.CodeInactive, collected.step(consent.ClassRelease, 1))
+	n.As(collected.S()).may(collected.step(consent.ClassVoid, 1))
+	n.As(released.R()).may(released.step(consent.ClassReceived, 1))
+	n.As(released.R()).mayNot(consent.CodeInactive, released.step(consent.ClassCollect, 2))
+	stopped(n, asked)
+}
+
 func TestUsesAreCounted(t *testing.T) {
 	n := newNetwork(t)
 	tr := n.transfer("move", 3)
@@ -550,6 +574,7 @@ func TestTransferInOneBlock(t *testing.T) {
 func TestTransferRateLimit(t *testing.T) {
 	n := newNetwork(t)
 	tr := n.transfer("move", 1)
+	n.halt(time.Hour) // the opening counts, too
 	for use := uint32(1); use <= consent.RatePerHour/2; use++ {
 		n.As(tr.R()).may(tr.step(consent.ClassCollect, use))
 		if use < consent.RatePerHour/2 {
@@ -565,6 +590,7 @@ func TestTransferRateLimit(t *testing.T) {
 	stopped(n, tr)
 	f = newNetwork(t)
 	tr = f.transfer("move", 1)
+	f.halt(time.Hour)
 	for use := uint32(1); use <= consent.RatePerHour/2; use++ {
 		f.As(tr.R()).may(tr.step(consent.ClassCollect, use))
 		f.As(tr.S()).may(tr.step(consent.ClassVoid, use))
@@ -576,6 +602,10 @@ func TestTransferRateLimit(t *testing.T) {
 func TestEveryStepCounts(t *testing.T) {
 	n := newNetwork(t)
 	tr := n.transfer("move", 1)
+	if r := n.head(tr.LogID).Rate; r != (consent.Rate{Hour: n.now.Hour(), Count: 1}) {
+		t.Errorf("after the opening: %+v", r)
+	}
+	n.halt(time.Hour)
 	for use := uint32(1); use <= consent.RatePerHour/2-1; use++ {
 		n.As(tr.R()).may(tr.step(consent.ClassCollect, use))
 		n.As(tr.S()).may(tr.step(consent.ClassVoid, use))

@@ -17,6 +17,9 @@ var updateVectors = flag.Bool("update", false, "write the vectors in testdata an
 
 const vectorsFile = "testdata/vectors.json"
 
+// vectorUntil is the end of the published countersignature.
+const vectorUntil consent.Time = 1_800_500_000_000_000_000
+
 // vectors are the bytes of fixed values: another implementation can compare
 // its own with them, and no format here changes unseen. Keys are the Ed25519
 // keys whose seed is SHA-256 of the label in their name; see testdata/README.md.
@@ -33,7 +36,7 @@ func vectors(t testing.TB) map[string]string {
 	v["id transfer"] = consent.NewLogID(consent.TransferLog, network, consent.InstitutionID{}, sign.Public()).String()
 	v["id registry"] = consent.RegistryLogID(network).String()
 	v["key ann sign"], v["key id ann sign"] = sign.Public().String(), sign.Public().ID().String()
-	open := consent.OpenStatement("carekey-vectors", log, keys)
+	open := consent.OpenStatement("carekey-vectors", log, keys, vectorUntil)
 	sponsor := ledger.sign(open)
 	b("statement open", open.Bytes())
 	b("statement open, signature", sponsor[:])
@@ -63,7 +66,7 @@ func vectorFields(keys consent.ChartKeys, sig consent.Signature) map[string]any 
 	number := uint64(7)
 	step := consent.StepFields{Use: 1, Offer: consent.Hash{1}}
 	return map[string]any{
-		"open": consent.OpenFields{Keys: keys, Sponsor: sig}, "say": consent.SayFields{Side: consent.SidePatient, Answers: &number, Due: 5},
+		"open": consent.OpenFields{Keys: keys, Until: vectorUntil, Sponsor: sig}, "say": consent.SayFields{Side: consent.SidePatient, Answers: &number, Due: 5},
 		"say, nothing": consent.SayFields{Side: consent.SideInstitution}, "grant": consent.GrantFields{Expiry: 5, Uses: 3},
 		"revoke": consent.RevokeFields{Grant: 7}, "access": consent.AccessFields{}, "access, grant": consent.AccessFields{Grant: &number},
 		"rotate": consent.RotateFields{Keys: keys, Proof: sig}, "freeze": consent.FreezeFields{Until: 5}, "close": consent.CloseFields{},
@@ -74,7 +77,7 @@ func vectorFields(keys consent.ChartKeys, sig consent.Signature) map[string]any 
 }
 
 func vectorEntry(t testing.TB, b func(string, []byte), sign key, log consent.LogID, keys consent.ChartKeys, sponsor consent.Signature) {
-	item := consent.NewItem(log, consent.ClassOpen, consent.OpenFields{Keys: keys, Sponsor: sponsor}, commitment("vector"))
+	item := consent.NewItem(log, consent.ClassOpen, consent.OpenFields{Keys: keys, Until: vectorUntil, Sponsor: sponsor}, commitment("vector"))
 	tx, err := consent.NewTx(consent.Author{
 		Chain: "carekey-vectors", Kind: consent.SignerPatient, Log: log, Signer: sign, Nonce: consent.Nonce{1, 2, 3}, ValidUntil: 1_800_000_000_000_000_000,
 	}, item)

@@ -68,12 +68,12 @@ func (g *Gateway) Enrol(ctx context.Context, r client.EnrolRequest) (client.Enro
 	if values[0] == nil && (values[1] != nil || values[2] != nil) {
 		return client.Enrolled{}, client.NewFault(client.FaultForbidden, "these keys are in use already")
 	}
-	detail, err := g.spendTicket(ctx, r, log, max(tip.Time, g.now()))
+	until, detail, err := g.spendTicket(ctx, r, log, max(tip.Time, g.now()))
 	if err != nil {
 		return client.Enrolled{}, err
 	}
-	sponsor, err := g.config.Keys.Ledger.Sign(consent.OpenStatement(g.genesis.Chain, log, r.Enrolment.Keys))
-	return client.Enrolled{Sponsor: sponsor, Detail: detail}, err
+	sponsor, err := g.config.Keys.Ledger.Sign(consent.OpenStatement(g.genesis.Chain, log, r.Enrolment.Keys, until))
+	return client.Enrolled{Until: until, Sponsor: sponsor, Detail: detail}, err
 }
 
 func (g *Gateway) checkEnrolment(r client.EnrolRequest, log consent.LogID) error {
@@ -93,27 +93,28 @@ func (g *Gateway) checkEnrolment(r client.EnrolRequest, log consent.LogID) error
 	return nil
 }
 
-// spendTicket binds the invitation to a chart, and returns the chart's opening
-// detail. The same keys get the same answer again.
-func (g *Gateway) spendTicket(ctx context.Context, r client.EnrolRequest, log consent.LogID, now consent.Time) (consent.Detail, error) {
-	var detail consent.Detail
-	err := g.store.Update(ctx, func(tx *store.Tx) error {
+// spendTicket binds the invitation to a chart, and returns the invitation's end
+// and the chart's opening detail. The same keys get the same answer again until
+// that end, by which the chart must be open.
+func (g *Gateway) spendTicket(ctx context.Context, r client.EnrolRequest, log consent.LogID, now consent.Time) (until consent.Time, detail consent.Detail, err error) {
+	err = g.store.Update(ctx, func(tx *store.Tx) error {
 		i, err := tx.Invitation(consent.Sum(r.Enrolment.Ticket[:]))
 		switch {
 		case store.IsNotFound(err), err == nil && i.Chart != nil && *i.Chart != log:
 			return client.NewFault(client.FaultForbidden, "this invitation is not known here or was used already")
 		case err != nil:
 			return err
-		case i.Chart == nil && now >= i.Expiry:
+		case now >= i.Expiry:
 			return client.NewFault(client.FaultForbidden, "this invitation has expired: ask for a new one")
-		case i.Chart != nil:
-			detail, err = g.openingOf(tx, log)
-			return err
 		}
-		detail, err = g.enrol(tx, i, r.Enrolment, log)
+		if until = i.Expiry; i.Chart != nil {
+			detail, err = g.openingOf(tx, log)
+		} else {
+			detail, err = g.enrol(tx, i, r.Enrolment, log)
+		}
 		return err
 	})
-	return detail, err
+	return until, detail, err
 }
 
 // enrol writes down a new chart, not yet on the ledger.

@@ -240,7 +240,7 @@ func (h *fakeHouse) patient(record string) consent.LogID {
 	}
 	tip, _, _ := h.ledger.Prove(ctx)
 	raw, err := consent.NewTx(consent.Author{Chain: chain, Kind: consent.SignerPatient, Log: log, Signer: sign, ValidUntil: tip.Time.Add(time.Minute)},
-		consent.NewItem(log, consent.ClassOpen, consent.OpenFields{Keys: e.Keys, Sponsor: enrolled.Sponsor},
+		consent.NewItem(log, consent.ClassOpen, consent.OpenFields{Keys: e.Keys, Until: enrolled.Until, Sponsor: enrolled.Sponsor},
 			enrolled.Detail.Commitment(h.genesis.Network, log, consent.ClassOpen)))
 	if err != nil {
 		t.Fatal(err)

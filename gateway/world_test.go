@@ -307,7 +307,7 @@ func (h *house) join(record string) *chart {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.write(consent.ClassOpen, consent.OpenFields{Keys: keys, Sponsor: enrolled.Sponsor}, &enrolled.Detail)
+	c.write(consent.ClassOpen, consent.OpenFields{Keys: keys, Until: enrolled.Until, Sponsor: enrolled.Sponsor}, &enrolled.Detail)
 	return c
 }
 

@@ -155,11 +155,12 @@ func (c *chart) tx(t testing.TB, a consent.Author, items ...consent.Item) []byte
 
 func (c *chart) open(t testing.TB) []byte {
 	t.Helper()
-	sponsor, err := c.hospital.Sign(consent.OpenStatement(chainName, c.log, c.keys))
+	until := c.now().Add(time.Hour)
+	sponsor, err := c.hospital.Sign(consent.OpenStatement(chainName, c.log, c.keys, until))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c.patient(t, consent.ClassOpen, consent.OpenFields{Keys: c.keys, Sponsor: sponsor})
+	return c.patient(t, consent.ClassOpen, consent.OpenFields{Keys: c.keys, Until: until, Sponsor: sponsor})
 }
 
 // accesses is one batch of the hospital with n accesses in the chart.

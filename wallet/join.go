@@ -62,7 +62,7 @@ func (w *Wallet) open(ctx context.Context, inv consent.Invitation, desk Enroller
 	}
 	return w.perform(ctx, act{
 		kind: ActJoin, chart: log, at: at.ID, log: log, network: name.Network, class: consent.ClassOpen,
-		fields: consent.OpenFields{Keys: k.Keys(), Sponsor: enrolled.Sponsor}, detail: &enrolled.Opened, signer: k.Signer,
+		fields: consent.OpenFields{Keys: k.Keys(), Until: enrolled.Until, Sponsor: enrolled.Sponsor}, detail: &enrolled.Opened, signer: k.Signer,
 		also: func(b *book) {
 			b.Anchor = inv.Anchor
 			b.Pending = slices.DeleteFunc(b.Pending, func(p pending) bool { return p.Log == log }) // refused before

@@ -84,6 +84,7 @@ type Enroller interface {
 
 // Enrolled is an institution's answer to an enrolment.
 type Enrolled struct {
+	Until   consent.Time
 	Sponsor consent.Signature
 	Opened  consent.Detail
 }

@@ -387,8 +387,8 @@ func (tn *town) Enrol(_ context.Context, inv consent.Invitation, e consent.Enrol
 		return Enrolled{}, err
 	}
 	tn.details[d.Commitment(tn.genesis.Network, log, consent.ClassOpen)] = d
-	sponsor, err := h.key.Sign(consent.OpenStatement(tn.genesis.Chain, log, e.Keys))
-	return Enrolled{Sponsor: sponsor, Opened: d}, err
+	sponsor, err := h.key.Sign(consent.OpenStatement(tn.genesis.Chain, log, e.Keys, inv.Expiry))
+	return Enrolled{Until: inv.Expiry, Sponsor: sponsor, Opened: d}, err
 }
 
 // invitation is what the house's desk hands out.
@@ -396,6 +396,7 @@ func (h *house) invitation() consent.Invitation {
 	return consent.Invitation{
 		Version: 1, Anchor: consent.Anchor{Version: 1, Network: h.genesis.Network},
 		Institution: h.id, Name: h.name, Addresses: []string{"127.0.0.1:1"},
+		Expiry: consent.At(h.clock()).Add(consent.InvitationLife),
 	}
 }
 

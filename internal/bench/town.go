@@ -102,7 +102,8 @@ func (t *town) chartOf(patient consent.Signer, k consent.ChartKeys) *chart {
 
 // open is the transaction that opens the chart at a moment.
 func (c *chart) open(at time.Time) ([]byte, error) {
-	sponsor, err := c.hospital.Sign(consent.OpenStatement(townChain, c.log, c.keys))
+	until := consent.At(at).Add(consent.InvitationLife)
+	sponsor, err := c.hospital.Sign(consent.OpenStatement(townChain, c.log, c.keys, until))
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +112,7 @@ func (c *chart) open(at time.Time) ([]byte, error) {
 		return nil, err
 	}
 	a.Kind, a.Log, a.Signer = consent.SignerPatient, c.log, c.patient
-	fields := consent.OpenFields{Keys: c.keys, Sponsor: sponsor}
+	fields := consent.OpenFields{Keys: c.keys, Until: until, Sponsor: sponsor}
 	return consent.NewTx(a, consent.NewItem(c.log, consent.ClassOpen, fields, consent.Hash{}))
 }
 

@@ -212,7 +212,7 @@ func (n *Network) Enrol(ctx context.Context, inv consent.Invitation, e consent.E
 		answer, err = c.Enrol(ctx, client.EnrolRequest{Enrolment: e, Signature: sig})
 		return err
 	})
-	return wallet.Enrolled{Sponsor: answer.Sponsor, Opened: answer.Detail}, err
+	return wallet.Enrolled{Until: answer.Until, Sponsor: answer.Sponsor, Opened: answer.Detail}, err
 }
 
 // Seed is the gateway that an invitation names.

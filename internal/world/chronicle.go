@@ -166,7 +166,8 @@ func (c *chronicle) open(at Role, t time.Time) error {
 		return err
 	}
 	log := consent.NewLogID(consent.ChartLog, c.genesis.Network, m.id, k.Keys().Sign)
-	sponsor, err := m.ledger.Sign(consent.OpenStatement(c.genesis.Chain, log, k.Keys()))
+	until := consent.At(t).Add(consent.InvitationLife)
+	sponsor, err := m.ledger.Sign(consent.OpenStatement(c.genesis.Chain, log, k.Keys(), until))
 	if err != nil {
 		return err
 	}
@@ -175,7 +176,7 @@ func (c *chronicle) open(at Role, t time.Time) error {
 		return err
 	}
 	c.charts[at] = &pastChart{log: log, keys: k, opening: opened.Commitment(c.genesis.Network, log, consent.ClassOpen)}
-	entry := c.byPatient(at, consent.ClassOpen, consent.OpenFields{Keys: k.Keys(), Sponsor: sponsor}, nil)
+	entry := c.byPatient(at, consent.ClassOpen, consent.OpenFields{Keys: k.Keys(), Until: until, Sponsor: sponsor}, nil)
 	entry.detail = &opened
 	_, err = c.write(t, entry)
 	return err
