@@ -135,6 +135,52 @@ func TestLieBrokenRule(t *testing.T) {
 	}
 }
 
+// A chart that the ledger let somebody open after the institution's word for
+// it had ended, or with one that would count for years.
+func TestLieOpenedWithoutAWordThatCounts(t *testing.T) {
+	for name, ahead := range map[string]time.Duration{"ended": 0, "for years": consent.MaxEnrolment + 1} {
+		t.Run(name, func(t *testing.T) {
+			c := newChain(t)
+			p, opening := c.opening("patient", consent.At(c.now).Add(ahead))
+			c.set(consent.HeadKey(p.log), consent.Encode(consent.Head{Version: 1, Kind: consent.ChartLog, Chart: &consent.Chart{Keys: p.keys}}))
+			c.force(opening, rated(c, 0))
+			_, err := c.follow(c.light(), c, p.log, consent.Remembered{})
+			caught(t, c, err, BrokenRule)
+		})
+	}
+}
+
+// A transfer whose destination had left the registry, and went on.
+func TestLieMovedToAnInstitutionThatLeft(t *testing.T) {
+	leaves := func(g *consent.Genesis) {
+		f, err := consent.DecodeRegistryFields(consent.Item{Fields: g.Registry[1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Institution.Until = consent.At(testStart).Add(time.Hour)
+		g.Registry[1] = consent.Encode(f)
+	}
+	for name, forced := range map[string]consent.TransferState{"collected": consent.TransferCollected, "released": consent.TransferReleased} {
+		t.Run(name, func(t *testing.T) {
+			c := newChain(t, leaves)
+			x := c.openTransfer("move ", 1)
+			c.idle(1, time.Hour-10*time.Second)
+			step := x.collect()
+			if forced == consent.TransferReleased {
+				c.accepts(step)
+				step = x.release()
+			}
+			c.idle(1, 10*time.Second)
+			c.force(step, func(h *consent.Head) {
+				moved(c, 0, forced)(h)
+				h.Rate = consent.Rate{Hour: consent.At(c.now).Hour(), Count: 1}
+			})
+			_, err := c.follow(c.light(), c, x.log, consent.Remembered{})
+			caught(t, c, err, BrokenRule)
+		})
+	}
+}
+
 // rated is the head's rate after the opening and so many entries of the patient,
 // as a ledger that only wants to break one rule would count them.
 func rated(c *chain, count uint8) func(*consent.Head) {

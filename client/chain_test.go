@@ -102,9 +102,12 @@ type placed struct {
 	index uint32
 }
 
-func newChain(t testing.TB) *chain {
+func newChain(t testing.TB, amend ...func(*consent.Genesis)) *chain {
 	t.Helper()
 	g := testGenesis(testStart, testChain)
+	for _, f := range amend {
+		f(g)
+	}
 	c := &chain{
 		TB: t, genesis: g, rules: consent.Rules{Genesis: g}, vals: newValidators("validator"),
 		tree:  iavl.NewMutableTree(idb.NewMemDB(), 1000, true, iavl.NewNopLogger()),
@@ -384,14 +387,22 @@ type testChart struct {
 
 func (c *chain) openChart(name string) *testChart {
 	c.Helper()
+	p, opening := c.opening(name, consent.At(c.now).Add(time.Hour))
+	c.accepts(opening)
+	return p
+}
+
+// opening is the transaction that opens a chart, with an institution's word
+// that counts until a time.
+func (c *chain) opening(name string, until consent.Time) (*testChart, []byte) {
+	c.Helper()
 	key, tls := named(name), named(name+" tls")
 	keys := consent.ChartKeys{Institution: idOf(c.genesis, "hospital"), Sign: key.Public(), TLS: tls.Public()}
 	log := consent.NewLogID(consent.ChartLog, c.genesis.Network, keys.Institution, keys.Sign)
-	until := consent.At(c.now).Add(time.Hour)
 	sponsor := named("hospital").sign(consent.OpenStatement(testChain, log, keys, until))
 	item := consent.NewItem(log, consent.ClassOpen, consent.OpenFields{Keys: keys, Until: until, Sponsor: sponsor}, consent.Hash{})
-	c.accepts(c.tx(c.author(consent.SignerPatient, key, log, ""), item))
-	return &testChart{chain: c, log: log, keys: keys, key: key}
+	tx := c.tx(c.author(consent.SignerPatient, key, log, ""), item)
+	return &testChart{chain: c, log: log, keys: keys, key: key}, tx
 }
 
 func (c *testChart) item(class consent.Class, fields any) consent.Item {

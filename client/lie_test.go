@@ -580,7 +580,7 @@ func TestLieForgedSignature(t *testing.T) {
 		a := c.author(consent.SignerPatient, named("stranger"), p.log, "")
 		fields := consent.GrantFields{Expiry: consent.At(c.now).Add(time.Hour)}
 		c.force(c.tx(a, p.item(consent.ClassGrant, fields)), func(h *consent.Head) {
-			h.Rate = consent.Rate{Hour: consent.At(c.now).Hour(), Count: 1}
+			rated(c, 1)(h)
 		})
 		_, err := c.follow(c.light(), c, p.log, consent.Remembered{})
 		if f := caught(t, c, err, ForgedSignature); !f.Convicts {

@@ -204,8 +204,15 @@ func (h *fakeHouse) start() {
 	}
 }
 
-// patient opens a chart for a new record.
-func (h *fakeHouse) patient(record string) consent.LogID {
+// invited is a patient with an invitation who has not used it.
+type invited struct {
+	client.EnrolRequest
+	sign ledgerKey
+	log  consent.LogID
+}
+
+// invites makes a new record and an invitation to it.
+func (h *fakeHouse) invites(record string) invited {
 	t, ctx := h.t, h.t.Context()
 	t.Helper()
 	p, err := fhir.Parse([]byte(`{"resourceType":"Patient","id":"p` + record + `"}`))
@@ -234,7 +241,16 @@ func (h *fakeHouse) patient(record string) consent.LogID {
 	if err != nil {
 		t.Fatal(err)
 	}
-	enrolled, err := h.Enrol(ctx, client.EnrolRequest{Enrolment: e, Signature: sig})
+	return invited{client.EnrolRequest{Enrolment: e, Signature: sig}, sign, log}
+}
+
+// patient opens a chart for a new record.
+func (h *fakeHouse) patient(record string) consent.LogID {
+	t, ctx := h.t, h.t.Context()
+	t.Helper()
+	p := h.invites(record)
+	e, log, sign, chain := p.Enrolment, p.log, p.sign, h.genesis.Chain
+	enrolled, err := h.Enrol(ctx, p.EnrolRequest)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -267,8 +267,11 @@ func TestEnrolmentIsChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := try(good, k)
-	if err != nil || again.Sponsor != first.Sponsor || again.Detail.Salt != first.Detail.Salt {
+	if err != nil || again.Sponsor != first.Sponsor || again.Until != first.Until || again.Detail.Salt != first.Detail.Salt {
 		t.Errorf("the same keys get another answer: %v", err)
+	}
+	if first.Until != i.Expiry {
+		t.Errorf("the gateway's word counts until %s, its invitation until %s", first.Until.Time(), i.Expiry.Time())
 	}
 	fresh := good
 	fresh.Keys.Sign = other.Public()
