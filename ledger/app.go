@@ -20,7 +20,7 @@ const appVersion = 1
 
 // app is the ABCI 2.0 application. The engine calls it on connections that
 // run beside each other: blocks on one, checks of new transactions on another.
-// Blocks own everything but view, notes and count, which all share.
+// Blocks own everything but view, notes, stops and count, which all share.
 type app struct {
 	abci.BaseApplication
 	genesis *consent.Genesis
@@ -34,6 +34,7 @@ type app struct {
 
 	view  atomic.Pointer[view] // the last block's state, for all
 	notes *notifier
+	stops stops
 	count counters
 
 	before  *view // the last block's state, for the next
@@ -242,6 +243,7 @@ func (a *app) commit() (int64, error) {
 	if err := a.publish(); err != nil {
 		return 0, err
 	}
+	a.stops.committed(p.txs, p.last.Time)
 	a.notes.committed(p.last.Height, p.txs, p.results)
 	a.pruner.drop(p.outcome.DropBuckets)
 	return a.pruner.prune(p.last)

@@ -24,6 +24,9 @@ func (a *app) CheckTx(_ context.Context, r *abci.RequestCheckTx) (*abci.Response
 		return &abci.ResponseCheckTx{Code: codeFailed, Log: err.Error()}, nil
 	}
 	a.count.checked(result)
+	if result.Code == consent.CodeOK {
+		a.stops.add(r.Tx)
+	}
 	return &abci.ResponseCheckTx{Code: uint32(result.Code), Log: result.Text}, nil
 }
 

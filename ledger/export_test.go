@@ -50,3 +50,9 @@ func (a *app) Halted() error {
 
 // NewVerified returns a verifier that remembers.
 func NewVerified() consent.VerifyFunc { return newVerified().verify }
+
+// MaxWaitingStops is how many stops are remembered until they are in a block.
+const MaxWaitingStops = maxWaitingStops
+
+// Squeeze takes a stop as a node does whose engine has no room.
+func (n *Node) Squeeze(tx []byte) (consent.Result, error) { return n.squeeze(tx) }

@@ -131,6 +131,9 @@ func (n *Node) Submit(ctx context.Context, tx []byte) (consent.Result, error) {
 		case errors.Is(err, engine.ErrKnown):
 			result, err = n.known(tx)
 			return err
+		case errors.Is(err, engine.ErrBusy) && consent.StopClass(tx):
+			result, err = n.squeeze(tx)
+			return err
 		case err != nil:
 			return err
 		case r.Code == codeFailed:
@@ -149,6 +152,16 @@ func (n *Node) known(tx []byte) (consent.Result, error) {
 		return c.result, nil
 	}
 	return n.app.check(tx)
+}
+
+// squeeze takes a stop although the engine has no room for more transactions:
+// it goes into the next block that this node proposes.
+func (n *Node) squeeze(tx []byte) (consent.Result, error) {
+	result, err := n.app.check(tx)
+	if err == nil && result.Code == consent.CodeOK && !n.app.stops.add(tx) {
+		err = engine.ErrBusy
+	}
+	return result, err
 }
 
 // Await returns a transaction's height and result once it is in a block that

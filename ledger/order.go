@@ -46,14 +46,15 @@ func inOrder(txs [][]byte) bool {
 	return true
 }
 
-// PrepareProposal orders a block. A block whose time is old by this proposer's
+// PrepareProposal orders a block; stops that wait come into it however many
+// transactions wait before them. A block whose time is old by this proposer's
 // clock is proposed empty; the next one has a fresh time.
 func (a *app) PrepareProposal(_ context.Context, r *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
 	if a.now().Sub(r.Time) > staleAfter {
 		return &abci.ResponsePrepareProposal{}, nil
 	}
 	txs := slices.DeleteFunc(slices.Clone(r.Txs), a.isToken)
-	return &abci.ResponsePrepareProposal{Txs: stopsFirst(txs)}, nil
+	return &abci.ResponsePrepareProposal{Txs: fitting(stopsFirst(a.stops.before(txs)), r.MaxTxBytes)}, nil
 }
 
 // ProcessProposal refuses a block in any other order.

@@ -9,11 +9,13 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 
 	"carekey/consent"
+	"carekey/ledger"
+	"carekey/ledger/engine"
 )
 
 func (r *replica) prepare(at time.Time, txs ...[]byte) [][]byte {
 	r.Helper()
-	response, err := r.PrepareProposal(context.Background(), &abci.RequestPrepareProposal{Time: at, Txs: txs})
+	response, err := r.PrepareProposal(context.Background(), &abci.RequestPrepareProposal{Time: at, Txs: txs, MaxTxBytes: 1 << 20})
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -62,6 +64,60 @@ func TestStopsComeFirst(t *testing.T) {
 		if r.accepts(test.txs...) != test.want {
 			t.Errorf("%s: accepted is %v, want %v", name, !test.want, test.want)
 		}
+	}
+}
+
+// A stop does not wait behind a crowd: it comes into the next block although the
+// engine hands out only what came first, and it takes the place of others.
+func TestStopsOvertakeWhatWaits(t *testing.T) {
+	r := newReplica(t, newNetwork(t, time.Now()), 0)
+	c := r.chart()
+	r.block(0)
+	r.block(time.Second, c.open(t), c.grant(t))
+	check := func(tx []byte) uint32 {
+		t.Helper()
+		response, err := r.CheckTx(context.Background(), &abci.RequestCheckTx{Tx: tx})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response.Code
+	}
+	revoke, freeze := c.revoke(t, 1), c.patient(t, consent.ClassFreeze, consent.FreezeFields{Until: c.now().Add(time.Hour)})
+	refused, word := c.revoke(t, 9), c.grant(t)
+	for _, tx := range [][]byte{revoke, freeze, revoke, word} {
+		if code := check(tx); code != 0 {
+			t.Fatalf("code %d", code)
+		}
+	}
+	if check(refused) == 0 {
+		t.Fatal("a stop of nothing is taken")
+	}
+	crowd := [][]byte{bytes.Repeat([]byte{1}, 1<<19), bytes.Repeat([]byte{2}, 1<<18), bytes.Repeat([]byte{3}, 1<<18-100)}
+	want := func(what string, got [][]byte, txs ...[]byte) {
+		t.Helper()
+		if len(got) != len(txs) {
+			t.Fatalf("%s: %d transactions proposed, want %d", what, len(got), len(txs))
+		}
+		for i := range txs {
+			if !bytes.Equal(got[i], txs[i]) {
+				t.Errorf("%s: transaction %d is another", what, i)
+			}
+		}
+	}
+	want("a crowd", r.prepare(r.now, crowd...), revoke, freeze, crowd[0], crowd[1])
+	want("a stop of the crowd itself", r.prepare(r.now, word, freeze), revoke, freeze, word)
+	want("a stale block", r.prepare(r.now.Add(-time.Minute), crowd...))
+	r.block(time.Second, revoke)
+	want("one is in a block", r.prepare(r.now, word), freeze, word)
+	r.block(consent.MaxValidFor)
+	want("the other is out of date", r.prepare(r.now, word), word)
+}
+
+// However many wait, one block has room for them.
+func TestWaitingStopsFitOneBlock(t *testing.T) {
+	largest := consent.MaxItemBytes + 512 // see consent.StopClass
+	if all := ledger.MaxWaitingStops * (largest + 6); all > engine.MaxBlockBytes*3/4 {
+		t.Errorf("%d bytes of stops", all)
 	}
 }
 

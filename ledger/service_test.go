@@ -14,6 +14,7 @@ import (
 
 	"carekey/consent"
 	"carekey/ledger"
+	"carekey/ledger/engine"
 )
 
 func TestServiceAnswers(t *testing.T) {
@@ -146,4 +147,26 @@ func get(t *testing.T, h http.Handler, want int) string {
 		t.Errorf("status %d, want %d: %s", answer.Code, want, answer.Body)
 	}
 	return answer.Body.String()
+}
+
+// A stop that the engine has no room for is in a block all the same.
+func TestStopIsTakenWhenNothingElseIs(t *testing.T) {
+	n := newNetwork(t, time.Now().Add(-time.Minute), emptyBlocks(50*time.Millisecond))
+	node := n.start(t)
+	c := n.newChart(t)
+	accept(t, node, c.open(t))
+	_, grant := accept(t, node, c.grant(t))
+	if r, err := node.Squeeze(c.revoke(t, grant+1)); err != nil || r.Code != consent.CodeNotLive {
+		t.Errorf("a stop of nothing: %+v, %v", r, err)
+	}
+	if _, err := node.Squeeze(c.grant(t)); !errors.Is(err, engine.ErrBusy) {
+		t.Errorf("what is no stop: %v", err)
+	}
+	revoke := c.revoke(t, grant)
+	if r, err := node.Squeeze(revoke); err != nil || r.Code != consent.CodeOK {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if _, r, err := node.Await(soon(t), ledger.TxID(revoke)); err != nil || r.Code != consent.CodeOK {
+		t.Errorf("%+v, %v", r, err)
+	}
 }
