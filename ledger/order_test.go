@@ -7,6 +7,7 @@ import (
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	"github.com/cometbft/cometbft/types"
 
 	"carekey/consent"
 	"carekey/ledger"
@@ -111,6 +112,24 @@ func TestStopsOvertakeWhatWaits(t *testing.T) {
 	want("one is in a block", r.prepare(r.now, word), freeze, word)
 	r.block(consent.MaxValidFor)
 	want("the other is out of date", r.prepare(r.now, word), word)
+}
+
+// A block that the engine filled to the last byte stays as it is.
+func TestFullBlockStaysFull(t *testing.T) {
+	r := newReplica(t, newNetwork(t, time.Now()), 0)
+	var txs [][]byte
+	left := 1 << 20
+	for _, n := range []int{1, 127, 128, 16383, 16384, 100_000, 500_000} {
+		txs = append(txs, make([]byte, n))
+		left -= int(types.ComputeProtoSizeForTxs([]types.Tx{make([]byte, n)}))
+	}
+	last := make([]byte, left-4) // its tag, and three bytes of length
+	if got := r.prepare(r.now, append(txs, last)...); len(got) != len(txs)+1 {
+		t.Errorf("%d of %d transactions are proposed", len(got), len(txs)+1)
+	}
+	if got := r.prepare(r.now, append(txs, append(last, 0))...); len(got) != len(txs) {
+		t.Errorf("%d transactions are proposed, want %d: a byte too many", len(got), len(txs))
+	}
 }
 
 // However many wait, one block has room for them.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"maps"
+	"math/bits"
 	"slices"
 	"sync"
 
@@ -84,14 +85,12 @@ func (s *stops) committed(txs []consent.Hash, now consent.Time) {
 	maps.DeleteFunc(s.waiting, func(_ consent.Hash, w waitingStop) bool { return w.until <= now })
 }
 
-// maxTxOverhead is what a transaction adds to a block beside its bytes: the tag
-// and length of a protobuf field.
-const maxTxOverhead = 6
-
-// fitting returns the first transactions that fit into so many bytes.
+// fitting returns the first transactions that fit into so many bytes of a block,
+// where each has a protobuf field of its own.
 func fitting(txs [][]byte, limit int64) [][]byte {
 	for i, tx := range txs {
-		if limit -= int64(len(tx)) + maxTxOverhead; limit < 0 {
+		length := (bits.Len(uint(len(tx))) + 6) / 7 // bytes of the varint
+		if limit -= int64(1 + length + len(tx)); limit < 0 {
 			return txs[:i]
 		}
 	}
