@@ -86,7 +86,7 @@ var documentWords = map[string]string{
 	"Nonce": "nonce", "PublicKey": "public-key", "Signature": "signature", "Time": "time", "Live": "live", "Date": "date",
 	"fileID": "b16", "sealTag": "b8", "MasterID": "b8", "Seed": "b32", "ActKind": "tstr",
 	"SignerKind": "uint", "Class": "uint", "LogKind": "uint", "Side": "uint", "RequestKind": "uint", "Purpose": "uint",
-	"Basis": "uint", "Verdict": "uint", "TransferState": "uint", "Code": "uint", "InstitutionKind": "uint",
+	"Basis": "uint", "Verdict": "uint", "TransferState": "uint", "Code": "uint", "InstitutionKind": "uint", "Settlement": "uint",
 	"LicenceStatus": "uint", "contentKind": "uint", "FaultKind": "uint", "LieKind": "uint", "Reason": "uint", "RecordType": "uint",
 	"[]RecordType": "bstr", "[]Sensitive": "bstr", "[]Doubt": "bstr", // one byte each: CBOR writes them as one string
 }
