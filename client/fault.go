@@ -40,7 +40,7 @@ var (
 	ErrBusy        = errors.New("the server is busy")
 	ErrStale       = errors.New("the server's view of the ledger is too old")
 	ErrUnavailable = errors.New("the server cannot reach what it needs")
-	ErrPruned      = errors.New("the server keeps it no longer")
+	ErrPruned      = consent.ErrPruned
 	ErrNotYet      = errors.New("it is not there yet")
 )
 

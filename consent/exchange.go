@@ -1,12 +1,19 @@
 package consent
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // What nodes and gateways hand out; none of it is believed before it is
 // verified against a header.
 
 // MaxPageBytes limits an encoded page of entries.
 const MaxPageBytes = 4 << 20
+
+// ErrPruned means that something was kept, and is kept no longer: of what a node
+// forgets (protocol §3.1) only heads stay.
+var ErrPruned = errors.New("the server keeps it no longer")
 
 // Page is a run of entries of one log with the companions of the transactions
 // they came in, in the order in which their batches first appear. Entries of

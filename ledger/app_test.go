@@ -214,15 +214,23 @@ func TestOldThingsArePruned(t *testing.T) {
 	if spent, _ := r.Spent(nonce.Bucket, nonce.Nonce); !spent {
 		t.Error("a nonce is dropped before its time")
 	}
-	r.block(401*24*time.Hour, c.accesses(t, 1))
+	r.block(401 * 24 * time.Hour)
+	r.block(time.Second, c.accesses(t, 1))
 	for range 64 {
 		r.block(time.Second)
 	}
 	if spent, _ := r.Spent(nonce.Bucket, nonce.Nonce); spent {
 		t.Error("a nonce of an ended bucket is kept")
 	}
-	if count, _ := r.Leaves(c.log, 0); count != 0 {
-		t.Errorf("%d entries are kept after their time", count)
+	// The second entry is young, so that the first one's place must not be taken.
+	if count, err := r.Leaves(c.log, 0); !errors.Is(err, consent.ErrPruned) {
+		t.Errorf("from an entry that is kept no longer: %d, %v", count, err)
+	}
+	if count, err := r.Leaves(c.log, 1); count != 1 || err != nil {
+		t.Errorf("a young entry: %d, %v", count, err)
+	}
+	if count, err := r.Leaves(c.log, 2); count != 0 || err != nil {
+		t.Errorf("after the last entry: %d, %v", count, err)
 	}
 	if count, _ := r.Leaves(consent.RegistryLogID(n.genesis.Network), 0); count != 1 {
 		t.Error("the registry's entries are not kept")

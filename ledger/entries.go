@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -49,14 +50,37 @@ func (s *store) putEntries(out consent.Outcome) {
 	}
 }
 
+// entries reads a page of a log as [store.readEntries] does. What the log has
+// and this node no longer keeps is [consent.ErrPruned].
+func (a *app) entries(log consent.LogID, from uint64, maxBytes int) (page, error) {
+	raw, err := a.view.Load().Get(consent.HeadKey(log)) // before the entries: they only grow
+	if err != nil {
+		return page{}, err
+	}
+	p, err := a.store.readEntries(log, from, maxBytes)
+	if err != nil || raw == nil || len(p.leaves) > 0 {
+		return p, err
+	}
+	head, err := consent.DecodeHead(raw)
+	if err == nil && from < head.Tree.Size {
+		err = fmt.Errorf("entry %d: %w", from, consent.ErrPruned)
+	}
+	return p, err
+}
+
 // readEntries reads a log from an entry on until maxBytes of leaves are read,
-// but at least one entry if there is one.
+// but at least one entry if there is one. If only later ones are kept it returns
+// [consent.ErrPruned].
 func (s *store) readEntries(log consent.LogID, from uint64, maxBytes int) (page, error) {
 	p := page{indices: map[consent.Hash][]uint32{}}
 	rows := s.RawDB().NewIterator(util.BytesPrefix(spaceEntry.key(log[:])), nil)
 	defer rows.Release()
 	size := 0
-	for ok := rows.Seek(entryKey(log, from)); ok && len(p.leaves) < maxPageEntries; ok = rows.Next() {
+	first := entryKey(log, from)
+	for ok := rows.Seek(first); ok && len(p.leaves) < maxPageEntries; ok = rows.Next() {
+		if len(p.leaves) == 0 && !bytes.Equal(rows.Key(), first) {
+			return page{}, fmt.Errorf("entry %d: %w", from, consent.ErrPruned)
+		}
 		size += len(rows.Value())
 		if size > maxBytes && len(p.leaves) > 0 {
 			break

@@ -35,7 +35,7 @@ func (a *app) HasState(height int64) bool {
 
 // Leaves counts the entries kept of a log from an entry on.
 func (a *app) Leaves(log consent.LogID, from uint64) (int, error) {
-	p, err := a.store.readEntries(log, from, 1<<30)
+	p, err := a.entries(log, from, 1<<30)
 	return len(p.leaves), err
 }
 

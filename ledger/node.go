@@ -237,10 +237,10 @@ func (n *Node) Prove(_ context.Context, height int64, keys ...[]byte) (proofs []
 // Entries reads a log from an entry on: leaves of together about maxBytes, at
 // least one if there is one, and the companion of every batch they came in, in
 // the order of first appearance. A companion's path is for exactly the entries
-// returned.
+// returned. What is kept no longer is [consent.ErrPruned].
 func (n *Node) Entries(_ context.Context, log consent.LogID, from uint64, maxBytes int) (leaves [][]byte, companions []consent.Companion, err error) {
 	err = n.reading(func() error {
-		p, err := n.app.store.readEntries(log, from, maxBytes)
+		p, err := n.app.entries(log, from, maxBytes)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -94,11 +95,12 @@ func (e *Embedded) update(ctx context.Context, f func(*sql.Tx) error) error {
 		return fmt.Errorf("record store: %w", err)
 	}
 	defer tx.Rollback() // no effect once committed
-	if err := f(tx); err != nil {
-		return fmt.Errorf("record store: %w", err)
+	err = f(tx)
+	if err == nil {
+		err = tx.Commit()
 	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("record store: %w", err)
+	if err != nil { // a context that ends rolls back, and then the reason is its own
+		return fmt.Errorf("record store: %w", cmp.Or(ctx.Err(), err))
 	}
 	return nil
 }
