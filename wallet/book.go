@@ -96,10 +96,9 @@ type transfer struct {
 	State      consent.Transfer
 	Steps      []step
 	Verdict    consent.Verdict
-	Manifest   []byte       // canonical CBOR of fhir.Manifest, when released
-	Gave       consent.Time // access entry of the source; 0 while missing
-	Took       consent.Time // access entry of the destination; 0 while missing
-	Withheld   []uint64     // entries whose detail has not come
+	Manifest   []byte   // canonical CBOR of fhir.Manifest, when released
+	Uses       []use    // that began
+	Withheld   []uint64 // entries whose detail has not come
 	Now        consent.TransferState
 	Done       bool // nothing can change any more
 }
@@ -191,7 +190,7 @@ func (b *book) forget(now consent.Time) {
 		t := &b.Transfers[i]
 		if t.Done && now.Sub(t.lastStep()) > keepFinished {
 			t.Terms, t.Manifest = consent.Terms{}, nil
-			t.Steps = t.Steps[max(0, len(t.Steps)-1):]
+			t.Steps, t.Uses = t.Steps[max(0, len(t.Steps)-1):], nil
 		}
 	}
 }

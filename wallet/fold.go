@@ -119,45 +119,6 @@ func (w *Wallet) foldChart(b *book, c *chart, reading consent.Reading) (vault.Ba
 	return batch, nil
 }
 
-// noteAccess counts an access and matches it with its transfer.
-func (c *chart) noteAccess(b *book, e consent.Verified) {
-	if e.Item.Class != consent.ClassAccess {
-		return
-	}
-	c.count(e.Entry.Time)
-	if a, ok := e.Content.(*consent.Accessed); ok && a.Transfer != nil {
-		if t := b.transfer(a.Transfer.Transfer); t != nil {
-			t.match(c.At.ID, *a.Transfer, e.Entry.Time)
-		}
-	}
-}
-
-// match notes that one end's chart shows the transfer.
-func (t *transfer) match(at consent.InstitutionID, use consent.TransferUse, when consent.Time) {
-	switch {
-	case use.Transfer != t.Log:
-	case use.Gave && at == t.From:
-		t.Gave = when
-	case !use.Gave && at == t.To:
-		t.Took = when
-	}
-	t.finish()
-}
-
-// matchOld looks in the vault for what the charts showed of the transfer before
-// the wallet knew it.
-func (w *Wallet) matchOld(t *transfer) {
-	view := w.Vault.View().Where(vault.Filter{Bases: []uint8{uint8(consent.BasisTransfer)}})
-	for i := range view.Len() {
-		row := view.Row(i)
-		if _, _, content, err := w.opened(row); err == nil {
-			if a, ok := content.(*consent.Accessed); ok && a.Transfer != nil {
-				t.match(row.Institution, *a.Transfer, row.Time)
-			}
-		}
-	}
-}
-
 func (w *Wallet) foldTransfer(b *book, t *transfer, reading consent.Reading) (vault.Batch, error) {
 	var batch vault.Batch
 	if t == nil || reading.Head.Transfer == nil {
@@ -166,6 +127,7 @@ func (w *Wallet) foldTransfer(b *book, t *transfer, reading consent.Reading) (va
 	for _, e := range reading.New {
 		b.settle(e, w.given)
 		t.Steps = append(t.Steps, step{Class: e.Item.Class, Time: e.Entry.Time})
+		t.arrived(e)
 		t.note(e)
 	}
 	batch.New = w.missing(t.Log, t.where(), reading.New)
@@ -173,7 +135,7 @@ func (w *Wallet) foldTransfer(b *book, t *transfer, reading consent.Reading) (va
 	t.State = *reading.Head.Transfer
 	t.Now = t.State.State(reading.Tip.Time, reading.Tip.Live)
 	t.finish()
-	if t.Now == consent.TransferReceived && !t.Done {
+	if t.unmatched() != nil {
 		w.matchOld(t)
 	}
 	if t.over() { // a stop that is still on its way came too late
@@ -199,16 +161,16 @@ func (t *transfer) note(e consent.Verified) {
 	}
 }
 
-// finish decides whether anything can still change: after receipt both charts
-// must show it; otherwise nothing is in flight and nothing can begin.
+// finish decides whether anything can still change: nothing is in flight,
+// nothing can begin, and both charts show all that was received.
 func (t *transfer) finish() {
 	switch t.Now {
 	case consent.TransferReceived:
-		t.Done = t.Gave != 0 && t.Took != 0 && len(t.Withheld) == 0
+		t.Done = t.matched() != 0 && len(t.Withheld) == 0
 	case consent.TransferStopped, consent.TransferExpired:
-		t.Done = true
+		t.Done = t.unmatched() == nil
 	case consent.TransferVoid:
-		t.Done = t.State.Stopped
+		t.Done = t.State.Stopped && t.unmatched() == nil
 	}
 }
 

@@ -157,14 +157,13 @@ func (w *Wallet) transferProblems(t *transfer) []Problem {
 			Code: ProblemMayHaveData, Institution: w.nameLocked(t.To), Chart: t.Name.Chart, Since: t.State.StoppedAt.Time(),
 		})
 	}
-	last := t.lastStep()
-	if t.Now == consent.TransferReceived && !t.Done && now.Sub(last) > matchGrace {
+	if u := t.unmatched(); u != nil && now.Sub(u.Received) > matchGrace {
 		missing := t.To
-		if t.Gave == 0 {
+		if u.Gave == 0 {
 			missing = t.From
 		}
 		found = append(found, Problem{
-			Code: ProblemUnmatched, Institution: w.nameLocked(missing), Chart: t.Name.Chart, Since: last.Time(),
+			Code: ProblemUnmatched, Institution: w.nameLocked(missing), Chart: t.Name.Chart, Since: u.Received.Time(),
 		})
 	}
 	return found

@@ -250,7 +250,11 @@ func leftOut(m fhir.Manifest) uint64 {
 
 // over tells whether the permission has ended, though its rows may be awaited.
 func (t *transfer) over() bool {
-	return t.Done || t.Now == consent.TransferReceived
+	switch t.Now {
+	case consent.TransferReceived, consent.TransferStopped, consent.TransferExpired:
+		return true
+	}
+	return t.Done
 }
 
 func (t *transfer) given() time.Time {
@@ -270,8 +274,8 @@ func (t *transfer) shownSteps() []TransferStep {
 	if t.Now == consent.TransferVoid { // by rule: no entry says so
 		steps = append(steps, TransferStep{Name: StepVoid, At: when(t.State.StoppedAt)})
 	}
-	if t.Gave != 0 && t.Took != 0 {
-		steps = append(steps, TransferStep{Name: StepMatched, At: max(t.Gave, t.Took).Time()})
+	if at := t.matched(); at != 0 {
+		steps = append(steps, TransferStep{Name: StepMatched, At: at.Time()})
 	}
 	return steps
 }
