@@ -18,9 +18,7 @@ const (
 	systemURI         = "urn:ietf:rfc:3986"
 	systemInstitution = "urn:carekey:institution"
 	systemTransfer    = "urn:carekey:transfer"
-	systemLog         = "urn:carekey:log"
 	systemRecordType  = "urn:carekey:record-type"
-	systemBasis       = "urn:carekey:basis"
 )
 
 // provenance is an R4 Provenance.

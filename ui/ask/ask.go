@@ -41,9 +41,6 @@ func New(in io.Reader, out io.Writer) *Asker {
 	return a
 }
 
-// Terminal tells whether a person is typing.
-func (a *Asker) Terminal() bool { return a.file != nil }
-
 // Line asks for a line. At the end of the input it returns [ui.ErrDeclined].
 func (a *Asker) Line(ctx context.Context, prompt string) (string, error) {
 	fmt.Fprint(a.out, prompt)

@@ -145,11 +145,3 @@ func sendingWhat(s wallet.Sending) string {
 	}
 	return fmt.Sprintf("Sending to %s.", s.Institution)
 }
-
-// Query is an open "I don't recognise this".
-func Query(q wallet.Query, now time.Time) string {
-	if q.Overdue {
-		return fmt.Sprintf("%s should have answered your question by %s and has not.", q.Institution, Date(q.Due, now))
-	}
-	return fmt.Sprintf("%s has your question and should answer by %s.", q.Institution, Date(q.Due, now))
-}

@@ -159,9 +159,6 @@ func NotSeenShort(asked, given consent.Scope) string {
 	return fmt.Sprintf("They will not see: your %s; %s", consent.Enumerate(missing), rest)
 }
 
-// WhyItMatters says what may go wrong when this is left out; empty if little.
-func WhyItMatters(t consent.RecordType) string { return whyItMatters[t] }
-
 var whyItMatters = map[consent.RecordType]string{
 	consent.Medicines:   "they could prescribe something that does not go with what you take",
 	consent.Allergies:   "they could give you something that you react to",

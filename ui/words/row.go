@@ -281,6 +281,3 @@ func List(types []consent.RecordType) string {
 	}
 	return consent.Enumerate(types)
 }
-
-// Join separates words by spaces.
-func Join(list []string) string { return strings.Join(list, " ") }

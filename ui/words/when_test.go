@@ -1,6 +1,7 @@
 package words
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -73,7 +74,7 @@ func TestFingerprintCoversWhatAnchorsTrust(t *testing.T) {
 	words := func(change func(*consent.Invitation)) string {
 		i := base
 		change(&i)
-		return Join(Fingerprint(i))
+		return strings.Join(Fingerprint(i), " ")
 	}
 	same := words(func(*consent.Invitation) {})
 	if got := words(func(i *consent.Invitation) { i.Ticket[0] = 9 }); got != same {

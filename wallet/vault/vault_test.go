@@ -645,33 +645,6 @@ func TestReseal(t *testing.T) {
 	}
 }
 
-func TestErase(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "v")
-	v := openTest(t, dir, newSeal(t))
-	numbered(t, v, 1, 0, 3)
-	v.Close()
-	other := filepath.Join(dir, "not-ours")
-	if err := os.WriteFile(other, []byte("x"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := Erase(dir); err != nil {
-		t.Fatal(err)
-	}
-	left, err := os.ReadDir(dir)
-	if err != nil || len(left) != 1 || left[0].Name() != "not-ours" {
-		t.Errorf("left: %v, %v", left, err)
-	}
-	if err := os.Remove(other); err != nil {
-		t.Fatal(err)
-	}
-	if err := Erase(dir); err != nil {
-		t.Fatal(err)
-	}
-	if err := Erase(dir); err != nil {
-		t.Errorf("erasing nothing: %v", err)
-	}
-}
-
 func TestClosedVault(t *testing.T) {
 	v := openTest(t, t.TempDir(), newSeal(t))
 	numbered(t, v, 1, 0, 3)
