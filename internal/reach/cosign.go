@@ -14,19 +14,18 @@ import (
 // later do not count for it.
 const cosignFor = 2 * time.Second
 
-// How often gateways are asked for cosignatures, and how long those count.
+// How often gateways are asked for cosignatures.
 const (
 	cosignAgain = 10 * time.Second
 	cosignSoon  = time.Second // while fewer than enough count
-	cosignFresh = time.Minute
 )
 
 // enough is how many cosignatures leave nothing to hurry for.
 const enough = 2
 
-// cosigns are the cosignatures that count now.
+// cosigns are the cosignatures that counted when they were asked for.
 type cosigns struct {
-	who   []consent.InstitutionID
+	of    map[consent.InstitutionID]consent.Time // of the header that each signed
 	at    time.Time
 	going bool        // being asked for
 	lie   *client.Lie // what a cosignature gave away; it stays
@@ -41,8 +40,9 @@ func (n *Network) cosigners(ctx context.Context, ours held) ([]consent.Instituti
 	n.first.Do(func() { n.collect(ctx, ours) })
 	n.mu.Lock()
 	known, age := n.cosigns, time.Since(n.cosigns.at)
+	who := n.counting(known.of)
 	again := cosignAgain
-	if len(known.who) < enough {
+	if len(who) < enough {
 		again = cosignSoon
 	}
 	if due := !known.going && age > again; due {
@@ -50,13 +50,21 @@ func (n *Network) cosigners(ctx context.Context, ours held) ([]consent.Instituti
 		go n.collect(context.WithoutCancel(ctx), ours)
 	}
 	n.mu.Unlock()
-	switch {
-	case known.lie != nil:
+	if known.lie != nil {
 		return nil, known.lie
-	case time.Since(known.at) > cosignFresh:
-		return nil, nil
 	}
-	return known.who, nil
+	return who, nil
+}
+
+// counting are the institutions whose header is still young enough.
+func (n *Network) counting(of map[consent.InstitutionID]consent.Time) []consent.InstitutionID {
+	var who []consent.InstitutionID
+	for id, signed := range of {
+		if n.light.Fresh(client.Header{Time: signed}, client.CosignatureLife) == nil {
+			who = append(who, id)
+		}
+	}
+	return who
 }
 
 // collect asks every gateway for its cosignature of the newest header it
@@ -66,17 +74,18 @@ func (n *Network) collect(ctx context.Context, ours held) {
 	defer cancel()
 	targets := n.anywhere()
 	failed := make([]error, len(targets))
+	signed := make([]consent.Time, len(targets))
 	var asking sync.WaitGroup
 	for i, t := range targets {
-		asking.Go(func() { failed[i] = n.cosigned(ctx, ours, t) })
+		asking.Go(func() { signed[i], failed[i] = n.cosigned(ctx, ours, t) })
 	}
 	asking.Wait()
-	now := cosigns{at: time.Now()}
+	now := cosigns{at: time.Now(), of: map[consent.InstitutionID]consent.Time{}}
 	for i, t := range targets {
 		var lie *client.Lie
 		switch {
 		case failed[i] == nil:
-			now.who = append(now.who, t.Expect.Institution)
+			now.of[t.Expect.Institution] = signed[i]
 		case errors.As(failed[i], &lie):
 			now.lie = lie
 		}
@@ -89,25 +98,26 @@ func (n *Network) collect(ctx context.Context, ours held) {
 	n.cosigns = now
 }
 
-// cosigned asks one gateway; nil means that its cosignature counts. If we have
-// not come to the height that it signed, it has to show the way there itself.
-func (n *Network) cosigned(ctx context.Context, ours held, t client.Target) error {
+// cosigned asks one gateway and returns the time of the header that it signed,
+// if its cosignature counts. If we have not come to the height that it signed,
+// it has to show the way there itself.
+func (n *Network) cosigned(ctx context.Context, ours held, t client.Target) (consent.Time, error) {
 	theirs := held{n.nobody(t)}
 	c, err := on(ctx, theirs.pool, func(c *client.Conn) (consent.Cosignature, error) { return c.Cosignature(ctx) })
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if c.Institution != t.Expect.Institution {
-		return client.ErrCosigner
+		return 0, client.ErrCosigner
 	}
 	registry, err := n.known(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	err = n.light.CheckCosignature(ctx, ours, theirs, registry, c)
 	var lie *client.Lie
 	if err != nil && !errors.As(err, &lie) {
 		err = n.light.CheckCosignature(ctx, theirs, theirs, registry, c)
 	}
-	return err
+	return c.Cosigned.Time, err
 }

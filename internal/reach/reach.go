@@ -39,8 +39,9 @@ type Network struct {
 
 	mu        sync.Mutex
 	registry  *client.Registry
-	logs      map[place]*client.Pool // with the log's key
-	anonymous map[consent.InstitutionID]*client.Pool
+	logs      map[place]ownPool
+	anonymous map[entrance]*client.Pool
+	sent      map[consent.Hash]time.Time // transactions, when first handed in
 	cosigns   cosigns
 	first     sync.Once // collection of cosignatures
 }
@@ -49,6 +50,19 @@ type Network struct {
 type place struct {
 	log consent.LogID
 	at  consent.InstitutionID
+}
+
+// ownPool is a log's own connections, with the key that it has now.
+type ownPool struct {
+	*client.Pool
+	key consent.PublicKey
+}
+
+// entrance is a gateway as it is known: before the registry was read by its key
+// alone.
+type entrance struct {
+	at  consent.InstitutionID
+	key consent.PublicKey
 }
 
 var _ wallet.Network = (*Network)(nil)
@@ -72,7 +86,7 @@ func Open(ctx context.Context, c Config) (*Network, error) {
 	}
 	return &Network{
 		config: c, genesis: genesis, light: light,
-		logs: map[place]*client.Pool{}, anonymous: map[consent.InstitutionID]*client.Pool{},
+		logs: map[place]ownPool{}, anonymous: map[entrance]*client.Pool{}, sent: map[consent.Hash]time.Time{},
 	}, nil
 }
 
@@ -135,7 +149,7 @@ func (n *Network) Close() error {
 	for _, p := range n.anonymous {
 		failed = append(failed, p.Close())
 	}
-	n.logs, n.anonymous = map[place]*client.Pool{}, map[consent.InstitutionID]*client.Pool{}
+	n.logs, n.anonymous = map[place]ownPool{}, map[entrance]*client.Pool{}
 	return errors.Join(failed...)
 }
 
@@ -173,30 +187,41 @@ func (n *Network) expect(id consent.InstitutionID) client.Expect {
 	return client.Expect{Chain: n.genesis.App.Chain, Network: n.genesis.App.Network, Institution: id}
 }
 
-// logPool is the log's own connections to an institution.
+// logPool is the log's own connections to an institution, new ones when its key
+// was rotated.
 func (n *Network) logPool(ctx context.Context, r wallet.Reader) (*client.Pool, error) {
 	target, err := n.target(ctx, r.At)
+	if err != nil {
+		return nil, err
+	}
+	key, err := keyOf(r)
 	if err != nil {
 		return nil, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	at := place{r.Log, r.At}
-	if n.logs[at] == nil || r.Log == (consent.LogID{}) {
-		n.logs[at] = client.NewPool(target, &r.Cert)
+	own := n.logs[at]
+	if own.Pool != nil && own.key != key {
+		own.Close()
+		own.Pool = nil
 	}
-	return n.logs[at], nil
+	if own.Pool == nil {
+		own = ownPool{client.NewPool(target, &r.Cert), key}
+		n.logs[at] = own
+	}
+	return own.Pool, nil
 }
 
 // nobody is connections that show no key.
 func (n *Network) nobody(target client.Target) *client.Pool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	id := target.Expect.Institution
-	if n.anonymous[id] == nil {
-		n.anonymous[id] = client.NewPool(target, nil)
+	at := entrance{target.Expect.Institution, target.Key}
+	if n.anonymous[at] == nil {
+		n.anonymous[at] = client.NewPool(target, nil)
 	}
-	return n.anonymous[id]
+	return n.anonymous[at]
 }
 
 // Enrol opens a chart at the desk of an invitation's institution, on an

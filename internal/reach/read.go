@@ -13,7 +13,7 @@ import (
 func (n *Network) Registry(ctx context.Context) (*consent.Registry, error) {
 	r, err := n.known(ctx)
 	if err != nil {
-		return nil, err
+		return nil, named(err)
 	}
 	return r.Registry, nil
 }
@@ -89,7 +89,7 @@ func (n *Network) read(ctx context.Context, r wallet.Reader, known consent.Remem
 		return n.absent(ctx, source, known)
 	}
 	if err == nil {
-		err = n.open(ctx, source, p.New)
+		_, err = n.open(ctx, source, p.New)
 	}
 	if err != nil {
 		return consent.Reading{}, err
@@ -140,17 +140,17 @@ func (n *Network) absent(ctx context.Context, source held, known consent.Remembe
 
 // open fetches the private parts of new entries and opens those that come. One
 // that does not fit its entry is a lie.
-func (n *Network) open(ctx context.Context, source held, entries []consent.Verified) error {
+func (n *Network) open(ctx context.Context, source held, entries []consent.Verified) ([]client.NumberedDetail, error) {
 	details, err := client.FetchDetails(ctx, source, entries)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, lie := range n.light.OpenDetails(entries, details) {
 		if lie.Kind != client.WithheldDetail {
-			return lie
+			return nil, lie
 		}
 	}
-	return nil
+	return details, nil
 }
 
 // Details asks for private parts again.
@@ -199,11 +199,12 @@ func (n *Network) Header(ctx context.Context, r wallet.Reader, height int64) (co
 func (n *Network) Find(ctx context.Context, r wallet.Reader) (consent.LogID, bool, error) {
 	target, err := n.target(ctx, r.At)
 	if err != nil {
-		return consent.LogID{}, false, err
+		return consent.LogID{}, false, named(err)
 	}
 	pool := client.NewPool(target, &r.Cert)
 	defer pool.Close()
-	return n.lookUp(ctx, held{pool}, r)
+	log, found, err := n.lookUp(ctx, held{pool}, r)
+	return log, found, named(err)
 }
 
 // lookUp has proven which log a reader's key opens, if any.
@@ -227,20 +228,25 @@ func (n *Network) lookUp(ctx context.Context, source held, r wallet.Reader) (con
 // ProofFile reads a whole log anew and returns it with its proof, as a file
 // that anyone can check offline ([client.VerifyEvidence]).
 func (n *Network) ProofFile(ctx context.Context, r wallet.Reader) ([]byte, error) {
+	file, err := n.proofFile(ctx, r)
+	return file, named(err)
+}
+
+func (n *Network) proofFile(ctx context.Context, r wallet.Reader) ([]byte, error) {
 	pool, err := n.logPool(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	registry, err := n.known(ctx)
+	source := held{pool}
+	whole, err := n.follow(ctx, source, r.Log, consent.Remembered{})
 	if err != nil {
 		return nil, err
 	}
-	source := held{pool}
-	whole, err := n.light.Follow(ctx, source, registry, r.Log, consent.Remembered{})
+	details, err := n.open(ctx, source, whole.New)
 	if err != nil {
-		return nil, named(err)
+		return nil, err
 	}
-	details, err := client.FetchDetails(ctx, source, whole.New)
+	registry, err := n.known(ctx)
 	if err != nil {
 		return nil, err
 	}

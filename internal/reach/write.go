@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"errors"
+	"maps"
 	"time"
 
 	"carekey/client"
@@ -20,24 +21,31 @@ const patience = 5 * time.Second
 const others = 2
 
 // Submit hands bytes to the institution that reads the log and, if it does not
-// take them, to others without any key. A stop goes to all of them at once.
+// carry them, to others without any key: at once where it is a stop, or where
+// the same bytes were handed in before and are still not in the log.
 func (n *Network) Submit(ctx context.Context, r wallet.Reader, tx []byte, stop bool) error {
 	first, err := n.target(ctx, r.At)
 	if err != nil {
-		return err
+		return named(err)
 	}
-	targets := append([]client.Target{first}, n.rest(r.At)...)
-	answers := make(chan error, len(targets))
-	give := func(t client.Target) { answers <- carry(ctx, t, tx) }
-	go give(first)
-	asked := 1
-	if stop {
-		for _, t := range targets[1:] {
-			go give(t)
-		}
-		asked = len(targets)
+	wait := patience
+	if n.waited(consent.Sum(tx)) || stop {
+		wait = 0
 	}
-	return n.accepted(ctx, answers, targets, asked, give)
+	return deliver(ctx, func(t client.Target) error { return carry(ctx, t, tx) }, first, n.rest(r.At), wait)
+}
+
+// waited tells whether bytes were handed in before and had the time to be
+// carried: whoever said that it took them may not have done so.
+func (n *Network) waited(tx consent.Hash) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	maps.DeleteFunc(n.sent, func(_ consent.Hash, at time.Time) bool { return time.Since(at) > consent.MaxValidFor })
+	at, before := n.sent[tx]
+	if !before {
+		n.sent[tx] = time.Now()
+	}
+	return before && time.Since(at) > patience
 }
 
 // carry hands bytes to a gateway on a connection for them alone: what two logs
@@ -51,34 +59,45 @@ func carry(ctx context.Context, t client.Target, tx []byte) error {
 	return conn.Submit(ctx, tx)
 }
 
-// accepted waits for the first yes, or for the ledger's no; whoever is silent
-// or unreachable is passed over for the next.
-func (n *Network) accepted(ctx context.Context, answers <-chan error, targets []client.Target, asked int, give func(client.Target)) error {
-	silence := time.NewTimer(patience)
+// deliver sends to the first and, unless it says yes while one waits, to the
+// rest. One yes is enough. A refusal is the word of one institution and no
+// proof, so it stands only where nobody says yes.
+func deliver(ctx context.Context, send func(client.Target) error, first client.Target, rest []client.Target, wait time.Duration) error {
+	answers := make(chan error, 1+len(rest))
+	give := func(t client.Target) { answers <- send(t) }
+	go give(first)
+	silence := time.NewTimer(wait)
 	defer silence.Stop()
 	var failed error
-	for done := 0; ; {
+	for open := 1; open > 0; {
 		select {
 		case err := <-answers:
-			done++
-			var refusal *consent.Refusal
-			if err == nil || errors.As(err, &refusal) {
-				return err
+			if err == nil {
+				return nil
 			}
-			failed = errors.Join(failed, err)
-			if done == asked && asked == len(targets) {
-				return failed
-			}
+			failed = worse(failed, err)
+			open--
 		case <-silence.C:
 		case <-ctx.Done():
 			return errors.Join(failed, ctx.Err())
 		}
-		if asked < len(targets) {
-			go give(targets[asked])
-			asked++
-			silence.Reset(patience)
+		for _, t := range rest {
+			go give(t)
 		}
+		open += len(rest)
+		rest = nil
 	}
+	return failed
+}
+
+// worse adds to what failed so far. Of two refusals that one stands which says
+// that the ledger has the transaction.
+func worse(failed, err error) error {
+	var before, now *consent.Refusal
+	if errors.As(failed, &before) && errors.As(err, &now) && now.Code == consent.CodeReplayed {
+		return err
+	}
+	return errors.Join(failed, err)
 }
 
 // rest are other institutions' gateways.

@@ -78,7 +78,7 @@ func TestLogsAreKeptApart(t *testing.T) {
 	for _, transfer := range p.Snapshot().Transfers {
 		parties[transfer.ID] = []Role{Hospital, Clinic}
 	}
-	check := apart{t: t, parties: parties, stops: s.stops(t, parties), lent: map[[2]any]consent.LogID{}, keyed: map[[2]any]consent.PublicKey{}}
+	check := apart{t: t, parties: parties, stops: s.stops(t, parties), taken: map[consent.LogID]bool{}, lent: map[[2]any]consent.LogID{}, keyed: map[[2]any]consent.PublicKey{}}
 	for _, v := range book.list() {
 		check.visit(v)
 	}
@@ -110,6 +110,7 @@ type apart struct {
 	t       *testing.T
 	parties map[consent.LogID][]Role
 	stops   map[consent.LogID]bool
+	taken   map[consent.LogID]bool       // a party was given a transaction of it, so others may follow
 	lent    map[[2]any]consent.LogID     // connection → the log that it carries
 	keyed   map[[2]any]consent.PublicKey // connection → its key
 }
@@ -129,7 +130,10 @@ func (a apart) visit(v visit) {
 			a.t.Errorf("one connection to %s carries two logs", v.role)
 		}
 		a.lent[conn] = log
-		carried := v.key == (consent.PublicKey{}) && a.stops[log]
+		if v.key == (consent.PublicKey{}) && slices.Contains(a.parties[log], v.role) {
+			a.taken[log] = true
+		}
+		carried := v.key == (consent.PublicKey{}) && (a.stops[log] || a.taken[log])
 		if !carried && !slices.Contains(a.parties[log], v.role) {
 			a.t.Errorf("%s was asked for a log that is none of its business: %s", v.role, log)
 		}
