@@ -109,6 +109,10 @@ func (c *courtCase) staleView() error {
 	if err != nil || newest.Time.Sub(shown.Time) <= behindLimit {
 		return fmt.Errorf("%w: the header that was shown is not old", ErrShowsNothing)
 	}
+	n := below(c.path, shown.Height)
+	if _, err := c.genesis.verifyPath(append(c.file.Blocks[:n:n], m.Shown)); err != nil {
+		return fmt.Errorf("%w: the header that was shown is not genuine: %w", ErrShowsNothing, err)
+	}
 	return nil
 }
 
@@ -282,7 +286,8 @@ func headIn(proof consent.StateProof, tree consent.Frontier) (consent.LogID, err
 	return consent.LogID{}, fmt.Errorf("%w: the earlier proof is of something else", ErrShowsNothing)
 }
 
-// detail judges a private part. Who showed it, or did not, no file can show.
+// detail judges a private part of an entry that stands in the proven log. Who
+// showed it, or did not, no file can show.
 func (c *courtCase) detail() error {
 	m, err := decodeMaterial[detailMaterial](c.file)
 	if err != nil {
@@ -292,7 +297,17 @@ func (c *courtCase) detail() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrShowsNothing, err)
 	}
-	c.finding.Log, c.finding.Number, c.finding.HasEntry = e.Log, e.Number, true
+	state, err := c.prove(e.Log, m.Proof)
+	if err != nil {
+		return err
+	}
+	if state.head == nil || !m.stands(e.Number, state.head.Tree) {
+		return fmt.Errorf("%w: its entry does not stand in the log", ErrShowsNothing)
+	}
+	if item.Commitment == (consent.Hash{}) {
+		return fmt.Errorf("%w: its entry has no private part", ErrShowsNothing)
+	}
+	c.finding.Number, c.finding.HasEntry = e.Number, true
 	if c.file.Kind == WithheldDetail {
 		c.finding.Text += " No file can show what was not given: it only names the entry."
 		return nil

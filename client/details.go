@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -43,15 +44,52 @@ func detailLie(kind LieKind, v *consent.Verified, d *consent.Detail) *Lie {
 	return l
 }
 
-// OpenDetails is openDetails with evidence for each problem.
-func (l *Light) OpenDetails(entries []consent.Verified, details []NumberedDetail) []*Lie {
-	problems := openDetails(l.genesis.App.Network, entries, details)
-	if newest, ok := l.Newest(); ok {
-		for _, p := range problems {
-			_ = l.convict(p, newest, nil) // it gives p its evidence
+// OpenDetails puts private parts to the new entries of a reading that commit to
+// them. For an entry that was written with one it reports a *Lie when it is not
+// shown, or is another; such an entry stays without content. The first lie of
+// each kind carries evidence.
+func (l *Light) OpenDetails(p Progress, details []NumberedDetail) []*Lie {
+	problems := openDetails(l.genesis.App.Network, p.New, details)
+	sealed := map[LieKind]bool{}
+	for _, found := range problems {
+		if !sealed[found.Kind] {
+			sealed[found.Kind] = true
+			found.material = p.standing(found.Number, found.material.(detailMaterial))
+			_ = l.convict(found, p.header, nil) // it gives found its evidence
 		}
 	}
 	return problems
+}
+
+// standing adds to a material what shows that its entry stands in the log.
+func (p Progress) standing(number uint64, m detailMaterial) detailMaterial {
+	m.Proof, m.Before = p.proof, p.before
+	for _, v := range p.New {
+		hash := leafHash(v.Leaf)
+		if v.Entry.Number < number {
+			m.Before.Append(hash)
+			continue
+		}
+		m.After = append(m.After, hash[:]...)
+	}
+	return m
+}
+
+// stands tells whether a material's leaf is in a tree, as the next one after
+// those before it.
+func (m detailMaterial) stands(number uint64, tree consent.Frontier) bool {
+	const size = len(consent.Hash{})
+	hash := leafHash(m.Leaf)
+	if m.Before.Check() != nil || m.Before.Size != number || len(m.After)%size != 0 || !bytes.HasPrefix(m.After, hash[:]) {
+		return false
+	}
+	rest := make([]consent.Hash, 0, len(m.After)/size)
+	for after := range slices.Chunk(m.After, size) {
+		rest = append(rest, consent.Hash(after))
+	}
+	whole := m.Before
+	whole.AppendAll(rest)
+	return sameTree(whole, tree) == nil
 }
 
 // DetailSource gives private parts of a log by number, as many at once as it

@@ -79,10 +79,14 @@ type (
 		Cosignature consent.Cosignature
 	}
 
-	// detailMaterial: an entry, and the private part shown for it if any.
+	// detailMaterial: an entry that stands in the log as the newest header
+	// proves it, and the private part shown for it if any.
 	detailMaterial struct {
 		_      struct{} `cbor:",toarray"`
 		Leaf   []byte
+		Proof  consent.StateProof
+		Before consent.Frontier // of the entries before this one
+		After  []byte           // hashes of the leaves from this one to the log's end, one after the other
 		Detail *consent.Detail
 	}
 )
@@ -146,11 +150,11 @@ func forkOf(path []Header, known, other Header) *Lie {
 func decodeEvidence(b []byte) (evidenceFile, error) {
 	var f evidenceFile
 	if err := consent.Decode(b, MaxEvidenceBytes, &f); err != nil {
-		return f, fmt.Errorf("the file: %w", err)
+		return f, fmt.Errorf("%w (%w)", ErrNoEvidence, err)
 	}
 	switch {
 	case f.Format != evidenceFormat && f.Format != proofFormat:
-		return f, fmt.Errorf("the file's format %q is not known", PlainText(f.Format))
+		return f, fmt.Errorf("the file's format %q is not known to this version", PlainText(f.Format))
 	case (f.Format == proofFormat) != (f.Kind == 0) || f.Kind != 0 && !f.Kind.Known():
 		return f, errors.New("the file names an unknown kind of lie")
 	}
@@ -161,7 +165,7 @@ func decodeEvidence(b []byte) (evidenceFile, error) {
 func decodeMaterial[T any](f evidenceFile) (T, error) {
 	var m T
 	if err := consent.Decode(f.Material, MaxEvidenceBytes, &m); err != nil {
-		return m, fmt.Errorf("the file's contents: %w", err)
+		return m, fmt.Errorf("%w (%w)", ErrNoEvidence, err)
 	}
 	return m, nil
 }

@@ -21,6 +21,10 @@ type Progress struct {
 	Head consent.Head
 	New  []consent.Verified // after the remembered ones; details not yet opened
 	Keep consent.Remembered // for the next reading
+
+	before consent.Frontier // what was remembered
+	proof  consent.StateProof
+	header Header
 }
 
 // Errors of Follow that are no lies.
@@ -64,7 +68,7 @@ func (l *Light) follow(ctx context.Context, source Source, registry *Registry, l
 	if err != nil {
 		return Progress{}, err
 	}
-	return r.progress(m), nil
+	return r.progress(m, from.Tree), nil
 }
 
 // moment is the state of one log at one verified header.
@@ -322,12 +326,15 @@ func (f fetcher) fetch(ctx context.Context, from uint64) fetched {
 }
 
 // progress sums a finished run up.
-func (r *run) progress(m moment) Progress {
+func (r *run) progress(m moment, before consent.Frontier) Progress {
 	keep := consent.Remembered{
 		Tree: r.tree, Keys: r.audit.keys,
 		Audit: r.audit.memo(r.tree.Size, m.proof, m.header),
 	}
-	return Progress{Tip: m.tip(), Head: *m.head, New: r.news, Keep: keep}
+	return Progress{
+		Tip: m.tip(), Head: *m.head, New: r.news, Keep: keep,
+		before: before, proof: m.proof, header: m.header,
+	}
 }
 
 // tip is the moment's place in time. Its live time is at least what the state

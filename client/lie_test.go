@@ -605,39 +605,100 @@ func TestLieForgedSignature(t *testing.T) {
 	})
 }
 
-// TestLieSwappedDetail and TestLieWithheldDetail: private parts.
+// TestLieSwappedDetail and TestLieWithheldDetail: private parts. The evidence
+// holds an entry that stands in the log; one that does not shows nothing.
 func TestLieSwappedDetail(t *testing.T) {
-	c, entries, details := detailed(t)
-	l := c.light()
-	if _, err := l.Advance(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	if problems := l.OpenDetails(entries, details); len(problems) != 0 || entries[1].Content == nil {
+	c, read, details := detailed(t)
+	l := advanced(t, c)
+	if problems := l.OpenDetails(read, details); len(problems) != 0 || read.New[1].Content == nil {
 		t.Fatalf("good details: %v", problems)
 	}
+	right := details[0].Detail
 	details[0].Detail, details[1].Detail = details[1].Detail, details[0].Detail
-	problems := l.OpenDetails(entries, details)
+	problems := l.OpenDetails(read, details)
 	if len(problems) != 2 {
 		t.Fatalf("%d problems", len(problems))
 	}
-	caught(t, c, problems[0], SwappedDetail)
+	f := caught(t, c, problems[0], SwappedDetail)
+	if f.Number != details[0].Number || f.Log != read.New[0].Entry.Log {
+		t.Errorf("finding %+v", f)
+	}
+	showsNothing(t, problems[0].Evidence, map[string]func(*detailMaterial){
+		"the right one": func(m *detailMaterial) { m.Detail = &right },
+		"none":          func(m *detailMaterial) { m.Detail = nil },
+		"an entry that is not in the log": func(m *detailMaterial) {
+			e, item, _ := consent.DecodeEntry(m.Leaf)
+			item.Commitment[0]++
+			e.Item = consent.Encode(item)
+			m.Leaf = consent.Encode(e)
+		},
+		"an entry in another tree": func(m *detailMaterial) {
+			e, item, _ := consent.DecodeEntry(m.Leaf)
+			item.Commitment[0]++
+			e.Item = consent.Encode(item)
+			m.Leaf = consent.Encode(e)
+			hash := consent.LeafHash(m.Leaf)
+			copy(m.After, hash[:])
+		},
+		"an entry elsewhere in the log": func(m *detailMaterial) { m.Before.Append(consent.LeafHash(m.Leaf)) },
+		"an impossible tree":            func(m *detailMaterial) { m.Before.Roots = nil },
+		"half a hash":                   func(m *detailMaterial) { m.After = m.After[:len(m.After)-1] },
+		"an entry without one": func(m *detailMaterial) {
+			m.Leaf, m.Before = read.New[0].Leaf, consent.Frontier{}
+			m.After = nil
+			for _, v := range read.New {
+				hash := consent.LeafHash(v.Leaf)
+				m.After = append(m.After, hash[:]...)
+			}
+		},
+		"another proof": func(m *detailMaterial) { m.Proof.Keys[0].Value = append(m.Proof.Keys[0].Value, 0) },
+	})
 }
 
 func TestLieWithheldDetail(t *testing.T) {
-	c, entries, details := detailed(t)
-	l := c.light()
-	if _, err := l.Advance(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	problems := l.OpenDetails(entries, details[1:])
+	c, read, details := detailed(t)
+	l := advanced(t, c)
+	problems := l.OpenDetails(read, details[1:])
 	if len(problems) != 1 || problems[0].Number != details[0].Number {
 		t.Fatalf("problems: %v", problems)
 	}
 	caught(t, c, problems[0], WithheldDetail)
+	if problems := l.OpenDetails(read, nil); len(problems) != 2 || problems[0].Evidence == nil || problems[1].Evidence != nil {
+		t.Error("one evidence file for all that are withheld is enough")
+	}
+}
+
+// advanced is a light client that has come to the chain's newest header.
+func advanced(t *testing.T, c *chain) *Light {
+	t.Helper()
+	l := c.light()
+	if _, err := l.Advance(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// TestDetailEvidenceAfterMemory: the entry came after others that are only
+// remembered.
+func TestDetailEvidenceAfterMemory(t *testing.T) {
+	c, read, _ := detailed(t)
+	l := advanced(t, c)
+	log := read.New[0].Entry.Log
+	for known := 1; known < len(read.New); known++ {
+		before := consent.Frontier{}
+		for _, v := range read.New[:known] {
+			before.Append(consent.LeafHash(v.Leaf))
+		}
+		later := Progress{New: slices.Clone(read.New[known:]), before: before, proof: read.proof, header: read.header}
+		problems := l.OpenDetails(later, nil)
+		if f := caught(t, c, problems[0], WithheldDetail); f.Log != log || f.Number != uint64(known) {
+			t.Errorf("after %d entries: %+v", known, f)
+		}
+	}
 }
 
 // detailed is a chart with two accesses and their details.
-func detailed(t *testing.T) (*chain, []consent.Verified, []NumberedDetail) {
+func detailed(t *testing.T) (*chain, Progress, []NumberedDetail) {
 	t.Helper()
 	c := newChain(t)
 	p := c.openChart("patient")
@@ -658,7 +719,7 @@ func detailed(t *testing.T) (*chain, []consent.Verified, []NumberedDetail) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, progress.New, details
+	return c, progress, details
 }
 
 func TestLieKindsHaveWords(t *testing.T) {

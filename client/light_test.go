@@ -209,7 +209,8 @@ func TestLightServesManyAtOnce(t *testing.T) {
 }
 
 func TestProofFile(t *testing.T) {
-	c, entries, details := detailed(t)
+	c, read, details := detailed(t)
+	entries := read.New
 	l := c.light()
 	log := entries[0].Entry.Log
 	file, _, err := l.ProofFile(t.Context(), c, c.registry(l), log, details)
@@ -226,6 +227,16 @@ func TestProofFile(t *testing.T) {
 	if f.AsOf.Height != int64(len(c.blocks)) || f.AsOf.Time != consent.At(c.now) {
 		t.Errorf("as of %+v", f.AsOf)
 	}
+	t.Run("withheld detail", func(t *testing.T) {
+		file, _, err := l.ProofFile(t.Context(), c, c.registry(l), log, details[1:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := VerifyEvidence(file, nil)
+		if err != nil || !slices.Equal(f.Withheld, []uint64{details[0].Number}) {
+			t.Errorf("VerifyEvidence: %v, withheld %v", err, f.Withheld)
+		}
+	})
 	t.Run("swapped detail", func(t *testing.T) {
 		swapped := slices.Clone(details)
 		swapped[0].Detail = details[1].Detail

@@ -32,7 +32,7 @@ func (l *Light) ProofFile(ctx context.Context, source Source, registry *Registry
 	if len(file) > MaxEvidenceBytes {
 		return nil, Progress{}, fmt.Errorf("the file would have more than %d bytes", MaxEvidenceBytes)
 	}
-	return file, r.progress(m), nil
+	return file, r.progress(m, consent.Frontier{}), nil
 }
 
 // proofFile verifies a log as it stood.
@@ -52,14 +52,16 @@ func (c *courtCase) proofFile() error {
 	if err != nil {
 		return err
 	}
-	if problems := openDetails(c.genesis.App.Network, r.news, m.Details); len(problems) > 0 {
-		for _, p := range problems {
-			if p.Kind == SwappedDetail {
-				return p
-			}
+	for _, p := range openDetails(c.genesis.App.Network, r.news, m.Details) {
+		if p.Kind == SwappedDetail {
+			return p
 		}
+		c.finding.Withheld = append(c.finding.Withheld, p.Number)
 	}
 	c.finding.Entries, c.finding.Head = r.news, *state.head
 	c.finding.Text = fmt.Sprintf("All %d entries are there, unaltered, in order, and signed by those who may write them.", len(r.news))
+	if n := len(c.finding.Withheld); n > 0 {
+		c.finding.Text += fmt.Sprintf(" The private parts of %d of them are not in the file, entry %d's being the first.", n, c.finding.Withheld[0])
+	}
 	return nil
 }

@@ -21,10 +21,14 @@ type Finding struct {
 	HasEntry bool
 	Entries  []consent.Verified // of a proof file
 	Head     consent.Head       // of a proof file
+	Withheld []uint64           // entries of a proof file whose private part is not in it
 }
 
 // ErrOtherAnchor means that a file belongs to another network than the anchor.
-var ErrOtherAnchor = errors.New("the file belongs to another network")
+var ErrOtherAnchor = errors.New("the file belongs to another network than the one that was named")
+
+// ErrNoEvidence means that bytes are no evidence or proof file.
+var ErrNoEvidence = errors.New("this is no file of evidence or proof, or it was damaged")
 
 // ErrShowsNothing means that a file is well formed and does not show what it
 // claims.

@@ -438,7 +438,7 @@ func (c *chart) entries() []consent.Verified {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.light.OpenDetails(p.New, details)
+	c.light.OpenDetails(p, details)
 	return p.New
 }
 

@@ -41,7 +41,7 @@ func (d *direct) Follow(ctx context.Context, r wallet.Reader, known consent.Reme
 			shown = append(shown, client.NumberedDetail{Number: v.Entry.Number, Detail: found})
 		}
 	}
-	for _, lie := range d.light.OpenDetails(p.New, shown) {
+	for _, lie := range d.light.OpenDetails(p, shown) {
 		return consent.Reading{}, lie
 	}
 	return consent.Reading{Tip: p.Tip, Head: p.Head, New: p.New, Remembered: p.Keep}, nil

@@ -89,7 +89,7 @@ func (n *Network) read(ctx context.Context, r wallet.Reader, known consent.Remem
 		return n.absent(ctx, source, known)
 	}
 	if err == nil {
-		_, err = n.open(ctx, source, p.New)
+		_, err = n.open(ctx, source, p)
 	}
 	if err != nil {
 		return consent.Reading{}, err
@@ -140,12 +140,12 @@ func (n *Network) absent(ctx context.Context, source held, known consent.Remembe
 
 // open fetches the private parts of new entries and opens those that come. One
 // that does not fit its entry is a lie.
-func (n *Network) open(ctx context.Context, source held, entries []consent.Verified) ([]client.NumberedDetail, error) {
-	details, err := client.FetchDetails(ctx, source, entries)
+func (n *Network) open(ctx context.Context, source held, p client.Progress) ([]client.NumberedDetail, error) {
+	details, err := client.FetchDetails(ctx, source, p.New)
 	if err != nil {
 		return nil, err
 	}
-	for _, lie := range n.light.OpenDetails(entries, details) {
+	for _, lie := range n.light.OpenDetails(p, details) {
 		if lie.Kind != client.WithheldDetail {
 			return nil, lie
 		}
@@ -242,7 +242,7 @@ func (n *Network) proofFile(ctx context.Context, r wallet.Reader) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	details, err := n.open(ctx, source, whole.New)
+	details, err := n.open(ctx, source, whole)
 	if err != nil {
 		return nil, err
 	}
