@@ -149,8 +149,8 @@ func forkOf(path []Header, known, other Header) *Lie {
 // decodeEvidence reads a file.
 func decodeEvidence(b []byte) (evidenceFile, error) {
 	var f evidenceFile
-	if err := consent.Decode(b, MaxEvidenceBytes, &f); err != nil {
-		return f, fmt.Errorf("%w (%w)", ErrNoEvidence, err)
+	if consent.Decode(b, MaxEvidenceBytes, &f) != nil {
+		return f, ErrNoEvidence
 	}
 	switch {
 	case f.Format != evidenceFormat && f.Format != proofFormat:
@@ -164,8 +164,8 @@ func decodeEvidence(b []byte) (evidenceFile, error) {
 // decodeMaterial reads a kind's material.
 func decodeMaterial[T any](f evidenceFile) (T, error) {
 	var m T
-	if err := consent.Decode(f.Material, MaxEvidenceBytes, &m); err != nil {
-		return m, fmt.Errorf("%w (%w)", ErrNoEvidence, err)
+	if consent.Decode(f.Material, MaxEvidenceBytes, &m) != nil {
+		return m, ErrNoEvidence
 	}
 	return m, nil
 }
