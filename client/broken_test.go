@@ -77,6 +77,38 @@ func TestLieBrokenRule(t *testing.T) {
 			c.accepts(tx)
 			c.force(tx, rated(c, 2))
 		}},
+		{"opened twice", func(c *chain, p *testChart) {
+			sponsor := named("hospital").sign(consent.OpenStatement(testChain, p.log, p.keys))
+			c.force(p.patient(consent.ClassOpen, consent.OpenFields{Keys: p.keys, Sponsor: sponsor}), nil)
+		}},
+		{"due in eleven years", func(c *chain, p *testChart) {
+			due := consent.At(c.now).Add(consent.MaxDue + time.Hour)
+			c.force(p.hospital(consent.ClassSay, consent.SayFields{Side: consent.SideInstitution, Due: due}), nil)
+		}},
+		{"access under a permission in a closed chart", func(c *chain, p *testChart) {
+			n := c.accepts(p.patient(consent.ClassGrant, consent.GrantFields{Expiry: soon(c)}))
+			c.accepts(p.patient(consent.ClassClose, consent.CloseFields{}))
+			c.force(p.hospital(consent.ClassAccess, consent.AccessFields{Grant: &n}), nil)
+		}},
+		{"a transaction for too long", func(c *chain, p *testChart) {
+			a := c.author(consent.SignerInstitution, named("hospital"), consent.LogID{}, "hospital")
+			a.ValidUntil = consent.At(c.now).Add(consent.MaxValidFor + time.Minute)
+			c.force(c.tx(a, p.item(consent.ClassAccess, consent.AccessFields{})), nil)
+		}},
+		{"two times at one height", func(c *chain, p *testChart) {
+			p.accesses(1)
+			c.shift = -1
+			c.force(p.hospital(consent.ClassAccess, consent.AccessFields{}), nil)
+		}},
+		{"a count that does not follow from the entries", func(c *chain, p *testChart) {
+			head, err := consent.DecodeHead(c.state[string(consent.HeadKey(p.log))])
+			if err != nil {
+				t.Fatal(err)
+			}
+			head.Rate.Count += 3
+			c.set(consent.HeadKey(p.log), consent.Encode(head))
+			c.commit()
+		}},
 		{"a transaction out of date", func(c *chain, p *testChart) {
 			tx := p.hospital(consent.ClassAccess, consent.AccessFields{})
 			c.idle(1, 10*time.Minute)
@@ -199,6 +231,13 @@ type testTransfer struct {
 
 func (c *chain) openTransfer(name string, uses uint32) *testTransfer {
 	c.Helper()
+	x, f := c.newTransfer(name, uses)
+	c.accepts(x.by(consent.SignerPatient, consent.ClassTransferOpen, f))
+	return x
+}
+
+// newTransfer is one that is not open yet, and what opens it.
+func (c *chain) newTransfer(name string, uses uint32) (*testTransfer, consent.TransferFields) {
 	key := func(part string) consent.PublicKey { return named(name + part).Public() }
 	ticket := consent.SponsorTicket{
 		Sponsor: idOf(c.genesis, "clinic"), Destination: key("destination"), Expiry: consent.At(c.now).Add(time.Hour),
@@ -208,8 +247,7 @@ func (c *chain) openTransfer(name string, uses uint32) *testTransfer {
 		TicketProof: named("clinic").sign(ticket.Statement(testChain)), Expiry: consent.At(c.now).Add(24 * time.Hour), Uses: uses,
 	}
 	x := &testTransfer{chain: c, name: name, log: consent.NewLogID(consent.TransferLog, c.genesis.Network, consent.InstitutionID{}, f.Patient)}
-	c.accepts(x.by(consent.SignerPatient, consent.ClassTransferOpen, f))
-	return x
+	return x, f
 }
 
 // by is a transaction of one of the transfer's parties.
@@ -324,7 +362,56 @@ func TestLieBrokenTransferRule(t *testing.T) {
 		}},
 		{"stopped twice", func(c *chain, x *testTransfer) {
 			c.accepts(x.stop())
-			c.force(x.stop(), func(h *consent.Head) { h.Rate.Stops++ })
+			c.force(x.stop(), func(h *consent.Head) {
+				h.Rate.Stops++
+				h.Transfer.StoppedAt = consent.At(c.now)
+			})
+		}},
+		{"stopped after all was received", func(c *chain, x *testTransfer) {
+			c.accepts(x.collect())
+			c.accepts(x.release())
+			c.accepts(x.received())
+			c.force(x.stop(), func(h *consent.Head) {
+				h.Rate.Stops++
+				h.Transfer.Stopped, h.Transfer.StoppedAt = true, consent.At(c.now)
+			})
+		}},
+		{"collected after a stop", func(c *chain, x *testTransfer) {
+			c.accepts(x.stop())
+			c.force(x.collect(), func(h *consent.Head) {
+				stops := h.Rate.Stops
+				moved(c, 1, consent.TransferCollected)(h)
+				h.Rate.Stops = stops
+			})
+		}},
+		{"a use is left out", func(c *chain, x *testTransfer) {
+			x.use = 1
+			c.force(x.collect(), func(h *consent.Head) {
+				h.Transfer.Use = 1
+				moved(c, 1, consent.TransferCollected)(h)
+			})
+		}},
+		{"undelivered without being released", func(c *chain, x *testTransfer) {
+			c.accepts(x.collect())
+			c.force(x.undelivered(), func(h *consent.Head) {
+				moved(c, 2, consent.TransferOpen)(h)
+				h.Transfer.Done--
+			})
+		}},
+		{"a class that belongs elsewhere", func(c *chain, x *testTransfer) {
+			freeze := consent.FreezeFields{Until: consent.At(c.now).Add(time.Hour)}
+			c.force(x.by(consent.SignerPatient, consent.ClassFreeze, freeze), func(h *consent.Head) {
+				h.Rate = consent.Rate{Hour: consent.At(c.now).Hour(), Stops: 1}
+			})
+		}},
+		{"a state that does not follow from the entries", func(c *chain, x *testTransfer) {
+			head, err := consent.DecodeHead(c.state[string(consent.HeadKey(x.log))])
+			if err != nil {
+				t.Fatal(err)
+			}
+			head.Transfer.Uses++
+			c.set(consent.HeadKey(x.log), consent.Encode(head))
+			c.commit()
 		}},
 	}
 	for _, tt := range tests {

@@ -48,7 +48,7 @@ func testGenesis(at time.Time, chain string) *consent.Genesis {
 	for _, name := range []string{"hospital", "clinic"} {
 		g.Registry = append(g.Registry, consent.Encode(consent.RegistryFields{Institution: &consent.Institution{
 			ID: idOf(g, name), Kind: consent.Hospital, Name: name, Place: "Springfield",
-			Ledger:    []consent.LedgerKey{{Key: named(name).Public()}},
+			Ledger:    []consent.LedgerKey{{Key: named(name).Public()}, {Key: named(name + " stolen").Public(), Compromised: 2}},
 			TLS:       []consent.LedgerKey{{Key: named(name + " tls").Public()}},
 			Addresses: []string{"127.0.0.1:1"},
 		}}))

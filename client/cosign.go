@@ -43,6 +43,9 @@ func (l *Light) CheckCosignature(ctx context.Context, ours, theirs Chain, regist
 		return err
 	}
 	if header.Hash == c.Cosigned.Hash {
+		if c.Cosigned.Time != header.Time {
+			return fmt.Errorf("%w: it names another time than its header", ErrCosigner)
+		}
 		return l.Fresh(header, CosignatureLife)
 	}
 	if block, err := theirs.LightBlock(ctx, c.Cosigned.Height); err == nil {

@@ -251,6 +251,38 @@ func TestStaleViewIsNotFresh(t *testing.T) {
 	}
 }
 
+// TestFreshByTheNewestHeader: a clock that is behind makes nothing fresh.
+func TestFreshByTheNewestHeader(t *testing.T) {
+	c := newChain(t)
+	c.idle(1, time.Minute)
+	l := advanced(t, c)
+	old, err := l.At(t.Context(), c, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.now = c.now.Add(-9 * time.Second)
+	if err := l.Fresh(old, 55*time.Second); !errors.Is(err, ErrStaleView) {
+		t.Errorf("a minute before the newest header: %v", err)
+	}
+}
+
+// TestCosignatureCountsForAMinute: to the second.
+func TestCosignatureCountsForAMinute(t *testing.T) {
+	c := newChain(t)
+	l := advanced(t, c)
+	registry := c.registry(l)
+	h, _ := l.Newest()
+	word := cosign(c, "clinic", consent.Cosigned{Height: h.Height, Hash: h.Hash, Time: h.Time})
+	c.now = h.Time.Time().Add(time.Minute)
+	if err := l.CheckCosignature(t.Context(), c, c, registry, word); err != nil {
+		t.Errorf("after a minute: %v", err)
+	}
+	c.now = c.now.Add(1)
+	if err := l.CheckCosignature(t.Context(), c, c, registry, word); !errors.Is(err, ErrStaleView) {
+		t.Errorf("after more than a minute: %v", err)
+	}
+}
+
 // TestEarlierStateThanRemembered: a state before the remembered one is never
 // taken for progress, nor for a roll-back.
 func TestEarlierStateThanRemembered(t *testing.T) {
@@ -417,6 +449,11 @@ func TestLieFalseCosignature(t *testing.T) {
 	if err := l.CheckCosignature(t.Context(), c, c, registry, unsigned); !errors.Is(err, ErrCosigner) {
 		t.Errorf("with a false signature: %v", err)
 	}
+	early := said
+	early.Time++
+	if err := l.CheckCosignature(t.Context(), c, c, registry, cosign(c, "clinic", early)); !errors.Is(err, ErrCosigner) {
+		t.Errorf("with another time than its header: %v", err)
+	}
 	said.Hash[0] ^= 1
 	err = l.CheckCosignature(t.Context(), c, c, registry, cosign(c, "clinic", said))
 	if f := caught(t, c, err, FalseCosignature); !f.Convicts {
@@ -448,6 +485,10 @@ func TestLieForgedHeader(t *testing.T) {
 		}},
 		{"the first one", func(_ int64, b []byte) []byte {
 			return stranger.lightBlock(t, headerSpec{chain: testChain, height: 1, time: c.now, app: consentSum("mine")})
+		}},
+		{"the first one, changed", func(_ int64, b []byte) []byte { return alterHeader(t, b, "mine") }},
+		{"the first one, before the genesis", func(int64, []byte) []byte {
+			return c.vals.lightBlock(t, headerSpec{chain: testChain, height: 1, time: testStart.Add(-time.Hour)})
 		}},
 		{"of another chain", func(int64, []byte) []byte {
 			return c.vals.lightBlock(t, headerSpec{chain: "another-1", height: 7, time: c.now, app: consentSum("mine")})
@@ -592,6 +633,34 @@ func TestLieForgedSignature(t *testing.T) {
 		p := c.openChart("patient")
 		a := c.author(consent.SignerInstitution, named("clinic"), consent.LogID{}, "clinic")
 		c.force(c.tx(a, p.item(consent.ClassAccess, consent.AccessFields{})), nil)
+		_, err := c.follow(c.light(), c, p.log, consent.Remembered{})
+		caught(t, c, err, ForgedSignature)
+	})
+	t.Run("compromised key", func(t *testing.T) {
+		c := newChain(t)
+		p := c.openChart("patient")
+		a := c.author(consent.SignerInstitution, named("hospital stolen"), consent.LogID{}, "hospital")
+		c.force(c.tx(a, p.item(consent.ClassAccess, consent.AccessFields{})), nil)
+		_, err := c.follow(c.light(), c, p.log, consent.Remembered{})
+		caught(t, c, err, ForgedSignature)
+	})
+	t.Run("signed for another log", func(t *testing.T) {
+		c := newChain(t)
+		p := c.openChart("patient")
+		a := c.author(consent.SignerPatient, p.key, consent.LogID{7}, "")
+		c.force(c.tx(a, p.item(consent.ClassSay, consent.SayFields{Side: consent.SidePatient})), rated(c, 1))
+		_, err := c.follow(c.light(), c, p.log, consent.Remembered{})
+		caught(t, c, err, ForgedSignature)
+	})
+	t.Run("rotation to a key that did not agree", func(t *testing.T) {
+		c := newChain(t)
+		p := c.openChart("patient")
+		keys := consent.ChartKeys{Institution: p.keys.Institution, Sign: named("thief").Public(), TLS: named("thief tls").Public()}
+		proof := named("patient").sign(consent.RotateStatement(testChain, p.log, keys))
+		c.force(p.patient(consent.ClassRotate, consent.RotateFields{Keys: keys, Proof: proof}), func(h *consent.Head) {
+			rated(c, 1)(h)
+			h.Chart.Keys = keys
+		})
 		_, err := c.follow(c.light(), c, p.log, consent.Remembered{})
 		caught(t, c, err, ForgedSignature)
 	})

@@ -191,6 +191,31 @@ func TestLightOfAnotherNetwork(t *testing.T) {
 	}
 }
 
+// TestBlocksAndProofsNameTheirPlace: the chain of a light block, the height of a
+// state proof.
+func TestBlocksAndProofsNameTheirPlace(t *testing.T) {
+	c := newChain(t)
+	c.idle(3, time.Second)
+	if _, err := decodeLightBlock(c.blocks[2], "another-1"); err == nil {
+		t.Error("a light block of another chain was read")
+	}
+	under, err := decodeLightBlock(c.blocks[3], testChain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.Prove(t.Context(), 3, [][]byte{consent.ClockKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := verifyProof(p, under); err != nil {
+		t.Errorf("a good proof: %v", err)
+	}
+	p.Height--
+	if _, err := verifyProof(p, under); err == nil {
+		t.Error("a proof was believed to be of another height")
+	}
+}
+
 func TestLightServesManyAtOnce(t *testing.T) {
 	c := newChain(t)
 	c.idle(60, time.Second)

@@ -244,6 +244,7 @@ func TestWithheldDetail(t *testing.T) {
 	if err != nil || n != 2 || rows[0].Content != nil || problem.Institution != "Northside Heart Clinic" {
 		t.Errorf("%d rows, %v, problem %+v", n, err, problem)
 	}
+	p.proves(p.chart(Clinic), 2)
 	silent.Store(false)
 	s.until(t, "the words", func() bool {
 		_ = p.Refresh(soon(t)) // what it cannot read it shows
@@ -254,6 +255,25 @@ func TestWithheldDetail(t *testing.T) {
 		_, withheld := problemIn(s, wallet.ProblemWithheld)
 		return !withheld
 	})
+}
+
+// proves exports a log's proof, which says of how many entries the institution
+// has not shown the private part.
+func (p *person) proves(log consent.LogID, withheld int) {
+	p.t.Helper()
+	r, err := p.Reader(log)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	file, err := p.Network.ProofFile(soon(p.t), r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	anchor := p.on.Anchor()
+	found, err := client.VerifyEvidence(file, &anchor)
+	if err != nil || len(found.Withheld) != withheld {
+		p.t.Errorf("the proof: %v, withheld %v", err, found.Withheld)
+	}
 }
 
 // TestStaleView: an institution goes on showing the state of months ago.
