@@ -244,7 +244,7 @@ func TestWithheldDetail(t *testing.T) {
 	if err != nil || n != 2 || rows[0].Content != nil || problem.Institution != "Northside Heart Clinic" {
 		t.Errorf("%d rows, %v, problem %+v", n, err, problem)
 	}
-	p.proves(p.chart(Clinic), 2)
+	p.proves(p.chart(Clinic), 3) // the looks, and how the chart was opened
 	silent.Store(false)
 	s.until(t, "the words", func() bool {
 		_ = p.Refresh(soon(t)) // what it cannot read it shows
