@@ -45,7 +45,7 @@ func TestVerifyRefusesWhatIsNoEvidence(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Fatalf("verify: %v", err)
 			}
-			if lie, missing := errors.Is(err, ui.ErrLie), errors.Is(err, ui.ErrNotFound); lie != (tt.is == ui.ErrLie) || missing != (tt.is == ui.ErrNotFound) {
+			if lie, missing := errors.Is(err, ui.ErrLie), errors.Is(err, ui.ErrNotFound); lie != errors.Is(tt.is, ui.ErrLie) || missing != errors.Is(tt.is, ui.ErrNotFound) {
 				t.Errorf("verify: %v, want the kind of %v", err, tt.is)
 			}
 		})
