@@ -105,15 +105,15 @@ func TestTakenButNotCarried(t *testing.T) {
 		if n.waited(tx) {
 			t.Error("it was never handed in")
 		}
-		time.Sleep(patience)
+		<-time.After(patience)
 		if n.waited(tx) {
 			t.Error("five seconds are not over")
 		}
-		time.Sleep(time.Nanosecond)
+		<-time.After(time.Nanosecond)
 		if !n.waited(tx) || n.waited(consent.Sum([]byte("another"))) {
 			t.Error("five seconds are over, for this one")
 		}
-		time.Sleep(consent.MaxValidFor + 1)
+		<-time.After(consent.MaxValidFor + 1)
 		if n.waited(tx) || len(n.sent) != 1 {
 			t.Error("what can no longer come is remembered")
 		}

@@ -23,7 +23,7 @@ func TestInstitutionDoesNotCarry(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := s.person(t, nil, anna())
-			i := newImpostor(t, s, Clinic, nil)
+			i := newImpostor(t, s, Clinic)
 			var idle atomic.Bool
 			i.carries = func([]byte) (bool, error) { return idle.Load(), says }
 			p.meets(i)

@@ -173,6 +173,11 @@ func (s *stage) convicts(t *testing.T, path string, kinds ...client.LieKind) cli
 func (p *person) catches() wallet.Problem {
 	p.t.Helper()
 	var found wallet.Problem
+	defer func() {
+		if found == (wallet.Problem{}) {
+			p.t.Logf("what it shows instead: %+v", p.Snapshot().Problems)
+		}
+	}()
 	p.on.until(p.t, "a lie is caught", func() (ok bool) {
 		_ = p.Refresh(soon(p.t)) // what it cannot read it shows
 		found, ok = problemIn(p.Snapshot(), wallet.ProblemLie)
