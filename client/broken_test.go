@@ -78,8 +78,9 @@ func TestLieBrokenRule(t *testing.T) {
 			c.force(tx, rated(c, 2))
 		}},
 		{"opened twice", func(c *chain, p *testChart) {
-			sponsor := named("hospital").sign(consent.OpenStatement(testChain, p.log, p.keys))
-			c.force(p.patient(consent.ClassOpen, consent.OpenFields{Keys: p.keys, Sponsor: sponsor}), nil)
+			until := consent.At(c.now).Add(time.Hour)
+			sponsor := named("hospital").sign(consent.OpenStatement(testChain, p.log, p.keys, until))
+			c.force(p.patient(consent.ClassOpen, consent.OpenFields{Keys: p.keys, Until: until, Sponsor: sponsor}), rated(c, 1))
 		}},
 		{"due in eleven years", func(c *chain, p *testChart) {
 			due := consent.At(c.now).Add(consent.MaxDue + time.Hour)
@@ -401,7 +402,7 @@ func TestLieBrokenTransferRule(t *testing.T) {
 		{"a class that belongs elsewhere", func(c *chain, x *testTransfer) {
 			freeze := consent.FreezeFields{Until: consent.At(c.now).Add(time.Hour)}
 			c.force(x.by(consent.SignerPatient, consent.ClassFreeze, freeze), func(h *consent.Head) {
-				h.Rate = consent.Rate{Hour: consent.At(c.now).Hour(), Stops: 1}
+				h.Rate = consent.Rate{Hour: consent.At(c.now).Hour(), Count: 1, Stops: 1}
 			})
 		}},
 		{"a state that does not follow from the entries", func(c *chain, x *testTransfer) {

@@ -10,7 +10,7 @@ import (
 // forceOpen opens a log past all rules.
 func (c *chain) forceOpen(tx []byte, log consent.LogID, head consent.Head) {
 	c.Helper()
-	head.Version = 1
+	head.Version, head.Rate = 1, consent.Rate{Hour: consent.At(c.now).Hour(), Count: 1}
 	c.set(consent.HeadKey(log), consent.Encode(head))
 	c.force(tx, nil)
 }
@@ -58,8 +58,9 @@ func TestLieOpenings(t *testing.T) {
 		key := named("patient")
 		keys := consent.ChartKeys{Institution: idOf(c.genesis, "hospital"), Sign: key.Public(), TLS: named("patient tls").Public()}
 		p := &testChart{chain: c, keys: keys, key: key, log: consent.NewLogID(consent.ChartLog, c.genesis.Network, keys.Institution, keys.Sign)}
-		sponsor := named("clinic").sign(consent.OpenStatement(testChain, p.log, keys))
-		tx := p.patient(consent.ClassOpen, consent.OpenFields{Keys: keys, Sponsor: sponsor})
+		until := consent.At(c.now).Add(time.Hour)
+		sponsor := named("clinic").sign(consent.OpenStatement(testChain, p.log, keys, until))
+		tx := p.patient(consent.ClassOpen, consent.OpenFields{Keys: keys, Until: until, Sponsor: sponsor})
 		c.forceOpen(tx, p.log, consent.Head{Kind: consent.ChartLog, Chart: &consent.Chart{Keys: keys}})
 		_, err := c.follow(c.light(), c, p.log, consent.Remembered{})
 		caught(t, c, err, ForgedSignature)
@@ -68,8 +69,9 @@ func TestLieOpenings(t *testing.T) {
 		c := newChain(t)
 		p := c.openChart("patient")
 		other := &testChart{chain: c, keys: p.keys, key: p.key, log: consent.LogID{9}}
-		sponsor := named("hospital").sign(consent.OpenStatement(testChain, other.log, p.keys))
-		tx := other.patient(consent.ClassOpen, consent.OpenFields{Keys: p.keys, Sponsor: sponsor})
+		until := consent.At(c.now).Add(time.Hour)
+		sponsor := named("hospital").sign(consent.OpenStatement(testChain, other.log, p.keys, until))
+		tx := other.patient(consent.ClassOpen, consent.OpenFields{Keys: p.keys, Until: until, Sponsor: sponsor})
 		c.forceOpen(tx, other.log, consent.Head{Kind: consent.ChartLog, Chart: &consent.Chart{Keys: p.keys}})
 		_, err := c.follow(c.light(), c, other.log, consent.Remembered{})
 		caught(t, c, err, BrokenRule)
