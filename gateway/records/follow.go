@@ -111,5 +111,5 @@ func (s *Server) readOne(ctx context.Context, left *budget, ref string) (fhir.Bu
 	if err != nil { // a document as it is, or a page for people
 		omitted = []fhir.Omission{{Reason: fhir.BadJSON, Count: 1, Examples: []string{ref}}}
 	}
-	return found, omitted, nil //nolint:nilerr // the manifest tells
+	return found, omitted, nil
 }
