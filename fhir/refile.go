@@ -60,7 +60,7 @@ func Refile(b Bundle, key RefileKey) (Transaction, error) {
 		}
 	}
 	provenances := (records + maxTargets - 1) / maxTargets
-	return Transaction{Len: records + provenances + 1, All: f.all}, nil
+	return Transaction{Name: f.id("AuditEvent", "import"), Len: records + provenances + 1, All: f.all}, nil
 }
 
 // filing is the work of one call of Refile.

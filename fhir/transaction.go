@@ -10,8 +10,9 @@ import (
 // made one by one, anew each time they are asked for and always alike, so that a
 // large one is never in memory as a whole.
 type Transaction struct {
-	Len int              // how many resources All has
-	All iter.Seq[Update] // in the order in which they are filed
+	Name string           // of what is filed: twice is once
+	Len  int              // how many resources All has
+	All  iter.Seq[Update] // in the order in which they are filed
 }
 
 // Update is one resource of a [Transaction] and the name it is put under.

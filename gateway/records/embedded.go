@@ -19,11 +19,14 @@ import (
 )
 
 // embeddedFormat is the database's format, in PRAGMA user_version.
-const embeddedFormat = 1
+const embeddedFormat = 2
 
 // embeddedSchema: raw is a resource's JSON, byte for byte; seq is the order in
 // which resources came, and so is that of each record in the index in_order,
-// which keeps reading from sorting what is large.
+// which keeps reading from sorting what is large. What was filed stands in
+// packs: several entries of a bundle, joined by commas. A filing is stored as a
+// whole and replaced as a whole, so its resources need no rows of their own,
+// which would cost more time than all else in a transfer.
 const embeddedSchema = `
 CREATE TABLE resources (
 	seq      INTEGER PRIMARY KEY,
@@ -35,6 +38,13 @@ CREATE TABLE resources (
 );
 CREATE UNIQUE INDEX by_name ON resources (record, type, id);
 CREATE INDEX in_order ON resources (record);
+CREATE TABLE packs (
+	record TEXT NOT NULL,
+	filing TEXT NOT NULL,
+	number INTEGER NOT NULL,
+	raw    BLOB NOT NULL,
+	PRIMARY KEY (record, filing, number)
+);
 `
 
 // Embedded is a small read-write record store in one SQLite file. It holds
@@ -54,7 +64,7 @@ func OpenEmbedded(ctx context.Context, path string) (*Embedded, error) {
 		return nil, fmt.Errorf("open the record store: %w", err)
 	}
 	options := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "temp_store(MEMORY)", "cache_size(-16384)", // KiB: the index of a large record fits
+		"page_size(16384)", "busy_timeout(10000)", "journal_mode(TRUNCATE)", "synchronous(FULL)", "secure_delete(ON)", "temp_store(MEMORY)", "cache_size(-16384)", // KiB: the index of a large record fits
 	}}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+options.Encode())
 	if err != nil {
@@ -146,7 +156,7 @@ func (e *Embedded) Patient(ctx context.Context, record string) (fhir.Resource, e
 
 // Read is [Records.Read].
 func (e *Embedded) Read(ctx context.Context, record string) (fhir.Bundle, []fhir.Omission, error) {
-	found, omitted, err := e.read(ctx, record, selectPatients, selectOthers)
+	found, omitted, err := e.read(ctx, record, selectPatients, selectOthers, selectPacks)
 	if err != nil {
 		return fhir.Bundle{}, nil, err
 	}
@@ -156,9 +166,11 @@ func (e *Embedded) Read(ctx context.Context, record string) (fhir.Bundle, []fhir
 	return found, omitted, nil
 }
 
+// What is read: a resource with its fullUrl, or entries without one.
 const (
 	selectPatients = "SELECT full_url, raw FROM resources WHERE record = ? AND type = 'Patient' ORDER BY seq"
 	selectOthers   = "SELECT full_url, raw FROM resources INDEXED BY in_order WHERE record = ? AND type != 'Patient' ORDER BY seq"
+	selectPacks    = "SELECT NULL, raw FROM packs WHERE record = ? ORDER BY filing, number"
 )
 
 // read writes the rows of some queries out as a bundle and reads it piece by
@@ -173,33 +185,35 @@ func (e *Embedded) read(ctx context.Context, record string, queries ...string) (
 	return bundle, omitted, errors.Join(err, r.close())
 }
 
-// rowReader reads rows of fullUrl and raw as the text of a FHIR collection. The
-// queries run one after the other.
+// rowReader reads rows as the text of a FHIR collection: resources with their
+// fullUrl, or, where that is NULL, packs. The queries run one after the other.
 type rowReader struct {
 	open    func(query string) (*sql.Rows, error)
 	queries []string
 	rows    *sql.Rows
-	ready   []byte // not yet given out
+	text    []byte // of the row under way
+	given   int    // how much of it was given out
 	begun   bool
 	ended   bool
 }
 
 // Read is [io.Reader].
 func (r *rowReader) Read(p []byte) (int, error) {
-	if len(r.ready) == 0 {
+	if r.given == len(r.text) {
 		if r.ended {
 			return 0, io.EOF
 		}
+		r.text, r.given = r.text[:0], 0
 		if err := r.next(); err != nil {
 			return 0, err
 		}
 	}
-	n := copy(p, r.ready)
-	r.ready = r.ready[n:]
+	n := copy(p, r.text[r.given:])
+	r.given += n
 	return n, nil
 }
 
-// next makes the text of the next row ready, or the end.
+// next makes the text of the next row, or the end.
 func (r *rowReader) next() error {
 	head := ","
 	if !r.begun {
@@ -211,25 +225,34 @@ func (r *rowReader) next() error {
 	}
 	if !more {
 		r.ended = true
-		r.ready = append(r.ready[:0], strings.TrimPrefix(head, ",")+"]}"...)
+		r.text = append(r.text, strings.TrimPrefix(head, ",")+"]}"...)
 		return nil
 	}
-	var fullURL string
+	var fullURL sql.NullString
 	var raw sql.RawBytes
 	if err := r.rows.Scan(&fullURL, &raw); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	r.ready = append(r.ready[:0], head...)
-	r.ready = append(r.ready, '{')
+	r.text = append(r.text, head...)
+	if !fullURL.Valid {
+		r.text = append(r.text, raw...)
+		return nil
+	}
+	r.text, err = appendEntry(r.text, fullURL.String, raw)
+	return err
+}
+
+// appendEntry writes one entry of a bundle behind text.
+func appendEntry(text []byte, fullURL string, resource []byte) ([]byte, error) {
+	text = append(text, '{')
 	if fullURL != "" {
 		name, err := json.Marshal(fullURL)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		r.ready = append(append(append(r.ready, `"fullUrl":`...), name...), ',')
+		text = append(append(append(text, `"fullUrl":`...), name...), ',')
 	}
-	r.ready = append(append(append(r.ready, `"resource":`...), raw...), '}')
-	return nil
+	return append(append(append(text, `"resource":`...), resource...), '}'), nil
 }
 
 // step goes to the next row of all queries.
@@ -275,13 +298,63 @@ func (e *Embedded) File(ctx context.Context, record string, t fhir.Transaction) 
 	if _, err := e.Patient(ctx, record); err != nil {
 		return err
 	}
-	return e.insert(ctx, record, func(yield func(row) bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	return e.update(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM packs WHERE record = ? AND filing = ?", record, t.Name); err != nil {
+			return err
+		}
+		number := 0
+		used := make(chan []byte, aheadPacks+2)
+		for pack := range ahead(ctx, aheadPacks, packed(t, used)) {
+			_, err := tx.ExecContext(ctx, "INSERT INTO packs (record, filing, number, raw) VALUES (?, ?, ?, ?)", record, t.Name, number, pack)
+			if err != nil {
+				return err
+			}
+			number++
+			used <- pack
+		}
+		return ctx.Err()
+	})
+}
+
+// A pack is full when it has so many bytes. While one is stored the next ones
+// are made.
+const (
+	packBytes  = 1 << 20
+	aheadPacks = 2
+)
+
+// packed makes the packs of a transaction, in the memory of used ones where it
+// can.
+func packed(t fhir.Transaction, used <-chan []byte) iter.Seq[[]byte] {
+	memory := func() []byte {
+		select {
+		case old := <-used:
+			return old[:0]
+		default:
+			return make([]byte, 0, packBytes+packBytes/4)
+		}
+	}
+	return func(yield func([]byte) bool) {
+		pack := memory()
 		for u := range t.All {
-			if !yield(row{resourceType: u.Type, id: u.ID, raw: u.Raw}) {
+			if len(pack) > 0 {
+				pack = append(pack, ',')
+			}
+			pack, _ = appendEntry(pack, "", u.Raw) // only a fullUrl could fail
+			if len(pack) < packBytes {
+				continue
+			}
+			if !yield(pack) {
 				return
 			}
+			pack = memory()
 		}
-	})
+		if len(pack) > 0 {
+			yield(pack)
+		}
+	}
 }
 
 // put stores the resources of a bundle.
@@ -314,7 +387,7 @@ func (e *Embedded) insert(ctx context.Context, record string, rows iter.Seq[row]
 		}
 		defer insert.Close()
 		each := context.WithoutCancel(ctx) // ctx is looked at below, which costs less than watching each row
-		for r := range ahead(ctx, rows) {
+		for r := range ahead(ctx, aheadRows, rows) {
 			if _, err := insert.ExecContext(each, record, r.resourceType, r.id, r.fullURL, r.raw); err != nil {
 				return err
 			}
@@ -326,15 +399,15 @@ func (e *Embedded) insert(ctx context.Context, record string, rows iter.Seq[row]
 // aheadRows is how many rows are made before they are asked for.
 const aheadRows = 64
 
-// ahead makes rows in a goroutine of its own. The channel is closed after the
-// last, or when ctx ends.
-func ahead(ctx context.Context, rows iter.Seq[row]) <-chan row {
-	made := make(chan row, aheadRows)
+// ahead makes what a sequence has in a goroutine of its own, so many before they
+// are asked for. The channel is closed after the last, or when ctx ends.
+func ahead[T any](ctx context.Context, many int, all iter.Seq[T]) <-chan T {
+	made := make(chan T, many)
 	go func() {
 		defer close(made)
-		for r := range rows {
+		for one := range all {
 			select {
-			case made <- r:
+			case made <- one:
 			case <-ctx.Done():
 				return
 			}

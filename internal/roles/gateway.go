@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"carekey/client"
@@ -24,8 +26,15 @@ func gateways() ui.GatewayRoles {
 	}
 }
 
+// frugal is how much garbage a gateway's heap may hold beside what is in use, in
+// percent: a large record is in memory once, and should not cost it twice.
+const frugal = 50
+
 // runGateway runs the gateway of a home until the context ends.
 func runGateway(ctx context.Context, o ui.GatewayOptions) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(frugal)
+	}
 	home, err := world.ReadGatewayHome(o.Home)
 	if err != nil {
 		return err
