@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"slices"
@@ -55,6 +56,7 @@ type Wallet struct {
 	grown    chan struct{}                   // there may be a new log to follow
 	wrote    chan struct{}                   // the vault may have segments to join
 	wake     map[consent.LogID]chan struct{} // nudges a follower
+	certs    certificates
 }
 
 // Open reads the book from the vault; nothing is proven yet.
@@ -248,11 +250,13 @@ func (w *Wallet) withBook(read func(*book)) {
 
 // chartReader is how a chart is read.
 func (w *Wallet) chartReader(c *chart) (Reader, error) {
-	k, err := w.Agent.Chart(c.Name)
-	if err != nil {
-		return Reader{}, err
-	}
-	cert, err := k.TLS.Certificate()
+	cert, err := w.certs.get(c.Name, func() (tls.Certificate, error) {
+		k, err := w.Agent.Chart(c.Name)
+		if err != nil {
+			return tls.Certificate{}, err
+		}
+		return k.TLS.Certificate()
+	})
 	if err != nil {
 		return Reader{}, err
 	}
@@ -261,11 +265,13 @@ func (w *Wallet) chartReader(c *chart) (Reader, error) {
 
 // transferReader is how a transfer is read: from one of its ends.
 func (w *Wallet) transferReader(t *transfer, at consent.InstitutionID) (Reader, error) {
-	k, err := w.Agent.Transfer(t.Name)
-	if err != nil {
-		return Reader{}, err
-	}
-	cert, err := k.TLS.Certificate()
+	cert, err := w.certs.get(t.Name, func() (tls.Certificate, error) {
+		k, err := w.Agent.Transfer(t.Name)
+		if err != nil {
+			return tls.Certificate{}, err
+		}
+		return k.TLS.Certificate()
+	})
 	if err != nil {
 		return Reader{}, err
 	}

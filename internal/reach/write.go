@@ -61,43 +61,54 @@ func carry(ctx context.Context, t client.Target, tx []byte) error {
 
 // deliver sends to the first and, unless it says yes while one waits, to the
 // rest. One yes is enough. A refusal is the word of one institution and no
-// proof, so it stands only where nobody says yes.
+// proof, so it stands only where nobody says yes and a second one says the same,
+// or there is nobody else.
 func deliver(ctx context.Context, send func(client.Target) error, first client.Target, rest []client.Target, wait time.Duration) error {
 	answers := make(chan error, 1+len(rest))
 	give := func(t client.Target) { answers <- send(t) }
 	go give(first)
 	silence := time.NewTimer(wait)
 	defer silence.Stop()
-	var failed error
+	var failed, refused error
+	refusals, asked := 0, 1
 	for open := 1; open > 0; {
 		select {
 		case err := <-answers:
-			if err == nil {
+			var refusal *consent.Refusal
+			switch {
+			case err == nil:
 				return nil
+			case errors.As(err, &refusal):
+				refused = worse(refused, refusal)
+				refusals++
+			default:
+				failed = errors.Join(failed, err)
 			}
-			failed = worse(failed, err)
 			open--
 		case <-silence.C:
 		case <-ctx.Done():
-			return errors.Join(failed, ctx.Err())
+			failed, open = errors.Join(failed, ctx.Err()), 0
+			continue
 		}
 		for _, t := range rest {
 			go give(t)
 		}
-		open += len(rest)
+		open, asked = open+len(rest), asked+len(rest)
 		rest = nil
+	}
+	if refusals == asked || refusals > 1 {
+		return refused
 	}
 	return failed
 }
 
-// worse adds to what failed so far. Of two refusals that one stands which says
-// that the ledger has the transaction.
-func worse(failed, err error) error {
-	var before, now *consent.Refusal
-	if errors.As(failed, &before) && errors.As(err, &now) && now.Code == consent.CodeReplayed {
-		return err
+// worse is the refusal that stands of two: the one which says that the ledger
+// has the transaction, else the first.
+func worse(before error, now *consent.Refusal) error {
+	if before == nil || now.Code == consent.CodeReplayed {
+		return now
 	}
-	return errors.Join(failed, err)
+	return before
 }
 
 // rest are other institutions' gateways.

@@ -36,8 +36,7 @@ func (s *stage) watched(t *testing.T) (*visits, func(*reach.Config)) {
 	book := &visits{}
 	at := map[consent.InstitutionID][]string{}
 	for _, role := range Gateways() {
-		i := newImpostor(t, s, role)
-		i.visited = book.note
+		i := newImpostor(t, s, role, func(i *impostor) { i.visited = book.note })
 		at[s.House(role).ID] = []string{i.address}
 	}
 	return book, func(c *reach.Config) {

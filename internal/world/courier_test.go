@@ -23,10 +23,10 @@ func TestInstitutionDoesNotCarry(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := s.person(t, nil, anna())
-			i := newImpostor(t, s, Clinic)
 			var idle atomic.Bool
-			i.carries = func([]byte) (bool, error) { return idle.Load(), says }
-			p.meets(i)
+			p.meets(newImpostor(t, s, Clinic, func(i *impostor) {
+				i.carries = func([]byte) (bool, error) { return idle.Load(), says }
+			}))
 			p.opens().joins(Clinic)
 			idle.Store(true)
 			if err := p.Block(soon(t), p.chart(Clinic), true); err != nil {

@@ -43,8 +43,9 @@ type visit struct {
 	logs []consent.LogID   // whose log was asked for, or what a transaction writes to
 }
 
-// newImpostor makes an honest one that serves on a port of its own.
-func newImpostor(t testing.TB, s *stage, role Role) *impostor {
+// newImpostor makes one that serves on a port of its own: an honest one, but for
+// what change makes of it.
+func newImpostor(t testing.TB, s *stage, role Role, change func(*impostor)) *impostor {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -57,6 +58,7 @@ func newImpostor(t testing.TB, s *stage, role Role) *impostor {
 		asked:   func(client.TransferRequest) {}, visited: func(visit) {},
 		carries: func([]byte) (bool, error) { return false, nil },
 	}
+	change(i)
 	go i.serve(t, l)
 	t.Cleanup(func() { i.close(l) })
 	return i
@@ -213,8 +215,7 @@ func (d *door) TransferData(ctx context.Context, from consent.InstitutionID, c c
 // the data of transfers.
 func (s *stage) takesOver(t testing.TB, role Role, data func(io.ReadCloser) io.ReadCloser) {
 	t.Helper()
-	i := newImpostor(t, s, role)
-	i.data = data
+	i := newImpostor(t, s, role, func(i *impostor) { i.data = data })
 	s.where.put(s.House(role).ID, i.address)
 }
 

@@ -195,18 +195,16 @@ func TestInstitutionLies(t *testing.T) {
 		t.Run(told.name, func(t *testing.T) {
 			t.Parallel()
 			p := s.person(t, nil, anna())
-			i := newImpostor(t, s, Clinic)
 			told.node.Node = s.service
-			i.node = told.node
-			if told.details != nil {
+			p.meets(newImpostor(t, s, Clinic, func(i *impostor) {
+				i.node = told.node
 				i.details = func(all []client.NumberedDetail) []client.NumberedDetail {
-					if told.node.lies.Load() {
+					if told.details != nil && told.node.lies.Load() {
 						return told.details(all)
 					}
 					return all
 				}
-			}
-			p.meets(i)
+			}))
 			p.opens().joins(Clinic, Hospital)
 			p.isVisited(3)
 			told.node.lies.Store(true)
@@ -231,15 +229,15 @@ func TestWithheldDetail(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	p := s.person(t, nil, anna())
-	i := newImpostor(t, s, Clinic)
 	var silent atomic.Bool
-	i.details = func(all []client.NumberedDetail) []client.NumberedDetail {
-		if silent.Load() {
-			return nil
+	p.meets(newImpostor(t, s, Clinic, func(i *impostor) {
+		i.details = func(all []client.NumberedDetail) []client.NumberedDetail {
+			if silent.Load() {
+				return nil
+			}
+			return all
 		}
-		return all
-	}
-	p.meets(i)
+	}))
 	p.opens().joins(Clinic)
 	p.isVisited(2)
 	silent.Store(true)
@@ -288,14 +286,13 @@ func TestStaleView(t *testing.T) {
 	s := newStage(t, func(b *Birth, _ *Options) { b.Empty, b.Patient = false, newAgent(t, masters) })
 	p := s.rosa(t)
 	p.masters = masters
-	i := newImpostor(t, s, Clinic)
-	p.meets(i)
+	l := &liar{Node: s.service}
+	p.meets(newImpostor(t, s, Clinic, func(i *impostor) { i.node = l }))
 	p.finds()
 	p.sees("green", func(s wallet.Snapshot) bool { return s.Proof.Level == wallet.ProofGreen && len(s.Institutions) == 3 })
 	log := s.log(t, p.chart(Clinic))
-	l := &liar{Node: s.service, until: log[len(log)-2].Height}
+	l.until = log[len(log)-2].Height
 	l.lies.Store(true)
-	i.node = l
 	problem := p.catches()
 	if problem.Detail != client.StaleView.String() {
 		t.Errorf("problem %+v", problem)
@@ -440,10 +437,10 @@ func TestLedgerRolledBack(t *testing.T) {
 			p.close()
 			s.stop()
 			s.branch(t, before, Clinic)
-			i := newImpostor(t, s, Clinic)
-			i.node = s.other
-			i.owner = func(consent.PublicKey) (consent.LogID, error) { return chart, nil }
-			p.meets(i)
+			p.meets(newImpostor(t, s, Clinic, func(i *impostor) {
+				i.node = s.other
+				i.owner = func(consent.PublicKey) (consent.LogID, error) { return chart, nil }
+			}))
 			if forgets {
 				if err := os.RemoveAll(filepath.Join(p.dir, "network")); err != nil {
 					t.Fatal(err)
