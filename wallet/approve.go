@@ -76,7 +76,11 @@ func check(r consent.Request, c Choice) error {
 	}
 	asked := r.Scope
 	asked.Sensitive = consent.SensitiveClasses() // the patient may tick what was not asked
-	if !c.Scope.Within(asked) || r.Uses > 0 && (c.Uses == 0 || c.Uses > r.Uses) {
+	switch {
+	case !c.Scope.Within(asked),
+		r.Uses > 0 && (c.Uses == 0 || c.Uses > r.Uses),
+		r.Until != 0 && local(c.Until) > r.Until,
+		r.KeptUntil != "" && c.KeptUntil > r.KeptUntil: // days in their text form stand in their order
 		return ErrWider
 	}
 	return nil

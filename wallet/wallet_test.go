@@ -52,10 +52,15 @@ func TestGrantAndRevoke(t *testing.T) {
 	h.asksLook(chart, time.Hour)
 	tn.settle(w)
 	r := w.Snapshot().Requests[0]
-	wider := choose(r)
-	wider.Scope.Types = append(slices.Clone(wider.Scope.Types), consent.Letters)
-	if err := w.Approve(ctx, r.ID, wider); !errors.Is(err, ErrWider) {
-		t.Errorf("approving more than was asked: %v", err)
+	for what, widen := range map[string]func(*Choice){
+		"more types": func(c *Choice) { c.Scope.Types = append(slices.Clone(c.Scope.Types), consent.Letters) },
+		"for longer": func(c *Choice) { c.Until = c.Until.Add(time.Nanosecond) },
+	} {
+		wider := choose(r)
+		widen(&wider)
+		if err := w.Approve(ctx, r.ID, wider); !errors.Is(err, ErrWider) {
+			t.Errorf("approving %s than was asked: %v", what, err)
+		}
 	}
 	narrow := choose(r)
 	narrow.Scope.Types = []consent.RecordType{consent.TestResults}
