@@ -22,7 +22,7 @@ var ErrOtherPatient = errors.New("the records are not all about one patient")
 // so that filing twice is filing once.
 type RefileKey struct {
 	Transfer    string // the transfer's log id
-	Use         uint64 // which use of the transfer, from 0
+	Use         uint64 // which use of the transfer, from 1
 	Patient     string // id of the Patient resource at the destination
 	Source      Party
 	Destination Party

@@ -20,6 +20,17 @@ func (tn *town) asked(name string) (*Wallet, Request) {
 	return w, w.Snapshot().Requests[0]
 }
 
+// approved is the same once the wallet said yes, and that is proven.
+func (tn *town) approved(name string) (*Wallet, Request) {
+	tn.t.Helper()
+	w, r := tn.asked(name)
+	if err := w.Approve(ctx, r.ID, choose(r)); err != nil {
+		tn.t.Fatal(err)
+	}
+	tn.settle(w)
+	return w, r
+}
+
 // count is how many entries of a class a log has.
 func (tn *town) count(log consent.LogID, class consent.Class) int {
 	tn.t.Helper()
@@ -258,11 +269,7 @@ func TestWhatWasRefusedEndsWhenItsAbsenceIsProven(t *testing.T) {
 
 func TestARevocationIsNotGivenUpForAWord(t *testing.T) {
 	tn := newTown(t, "City Hospital")
-	w, r := tn.asked("City Hospital")
-	if err := w.Approve(ctx, r.ID, choose(r)); err != nil {
-		t.Fatal(err)
-	}
-	tn.settle(w)
+	w, r := tn.approved("City Hospital")
 	tn.no = "we would rather not"
 	if err := w.Revoke(ctx, w.Snapshot().Permissions[0]); err == nil {
 		t.Error("no word of the refusal")
@@ -281,11 +288,7 @@ func TestARevocationIsNotGivenUpForAWord(t *testing.T) {
 
 func TestARevocationEndsWithItsPermission(t *testing.T) {
 	tn := newTown(t, "City Hospital")
-	w, r := tn.asked("City Hospital")
-	if err := w.Approve(ctx, r.ID, choose(r)); err != nil {
-		t.Fatal(err)
-	}
-	tn.settle(w)
+	w, _ := tn.approved("City Hospital")
 	tn.lose = true
 	if err := w.Revoke(ctx, w.Snapshot().Permissions[0]); err != nil {
 		t.Fatal(err)
@@ -303,11 +306,7 @@ func TestARevocationEndsWithItsPermission(t *testing.T) {
 // only later; until then her own words are not called withheld.
 func TestDetailsWaitUntilTheyAreTaken(t *testing.T) {
 	tn := newTown(t, "City Hospital")
-	w, r := tn.asked("City Hospital")
-	if err := w.Approve(ctx, r.ID, choose(r)); err != nil {
-		t.Fatal(err)
-	}
-	tn.settle(w)
+	w, r := tn.approved("City Hospital")
 	tn.mute = true
 	if err := w.Revoke(ctx, w.Snapshot().Permissions[0]); err != nil {
 		t.Fatal(err)

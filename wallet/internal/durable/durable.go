@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"syscall"
 )
 
@@ -126,9 +125,6 @@ func fill(f File, content func(io.Writer) error) error {
 func IsFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
-
-// IsTemp tells whether a name is of a file that a crash left unfinished.
-func IsTemp(name string) bool { return strings.HasSuffix(name, tempSuffix) }
 
 // ReadFile reads a file of at most limit bytes.
 func ReadFile(name string, limit int64) ([]byte, error) {
