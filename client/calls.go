@@ -48,7 +48,7 @@ func (c *Conn) ProvePublic(ctx context.Context, height int64, keys [][]byte) (co
 
 // RegistryEntries returns a run of the registry log, for anyone.
 func (c *Conn) RegistryEntries(ctx context.Context, from uint64, maxBytes int) (consent.Page, error) {
-	return checkPage(call[consent.Page](ctx, c, OpRegistry, entriesRequest{From: from, MaxBytes: clampBytes(maxBytes)}))
+	return call[consent.Page](ctx, c, OpRegistry, entriesRequest{From: from, MaxBytes: clampBytes(maxBytes)})
 }
 
 // Cosignature is [Witness.Cosignature], for anyone.
@@ -69,7 +69,7 @@ func (c *Conn) ProveOwn(ctx context.Context, height int64, keys [][]byte) (conse
 
 // OwnEntries returns a run of the caller's log.
 func (c *Conn) OwnEntries(ctx context.Context, log consent.LogID, from uint64, maxBytes int) (consent.Page, error) {
-	return checkPage(call[consent.Page](ctx, c, OpEntries, entriesRequest{Log: log, From: from, MaxBytes: clampBytes(maxBytes)}))
+	return call[consent.Page](ctx, c, OpEntries, entriesRequest{Log: log, From: from, MaxBytes: clampBytes(maxBytes)})
 }
 
 // WaitLog returns the size of the caller's log once it is more than size, or
@@ -157,7 +157,7 @@ func (n NodeConn) Prove(ctx context.Context, height int64, keys [][]byte) (conse
 
 // Entries is [State.Entries].
 func (n NodeConn) Entries(ctx context.Context, log consent.LogID, from uint64, maxBytes int) (consent.Page, error) {
-	return checkPage(call[consent.Page](ctx, n.Conn, OpNodeEntries, entriesRequest{Log: log, From: from, MaxBytes: clampBytes(maxBytes)}))
+	return call[consent.Page](ctx, n.Conn, OpNodeEntries, entriesRequest{Log: log, From: from, MaxBytes: clampBytes(maxBytes)})
 }
 
 func clampBytes(n int) uint32 { return uint32(max(0, min(n, consent.MaxPageBytes))) }
@@ -166,14 +166,6 @@ func clampBytes(n int) uint32 { return uint32(max(0, min(n, consent.MaxPageBytes
 func checkProof(p consent.StateProof, err error) (consent.StateProof, error) {
 	if err == nil && (p.Height < 1 || len(p.Keys) == 0 || len(p.Keys) > MaxProofKeys) {
 		err = fmt.Errorf("%w: a proof of %d keys at height %d", ErrFrame, len(p.Keys), p.Height)
-	}
-	return p, err
-}
-
-// checkPage applies consent.DecodePage's limits to a decoded page.
-func checkPage(p consent.Page, err error) (consent.Page, error) {
-	if err == nil && len(p.Companions) > len(p.Leaves) {
-		err = fmt.Errorf("%w: %d companions for %d entries", ErrFrame, len(p.Companions), len(p.Leaves))
 	}
 	return p, err
 }

@@ -26,18 +26,6 @@ type Page struct {
 	Companions []Companion
 }
 
-// DecodePage reads a page's bytes; leaves stay undecoded.
-func DecodePage(b []byte) (Page, error) {
-	var p Page
-	if err := Decode(b, MaxPageBytes, &p); err != nil {
-		return Page{}, fmt.Errorf("page: %w", err)
-	}
-	if len(p.Companions) > len(p.Leaves) {
-		return Page{}, fmt.Errorf("page: %d companions for %d entries", len(p.Companions), len(p.Leaves))
-	}
-	return p, nil
-}
-
 // ProvenKey is a key of the state with its value (absent when Present is
 // false) and an ICS23 commitment proof, protobuf bytes.
 type ProvenKey struct {

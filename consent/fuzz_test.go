@@ -180,21 +180,6 @@ func FuzzContent(f *testing.F) {
 	})
 }
 
-func (y *year) page() consent.Page {
-	p := consent.Page{Log: y.ann.LogID, Leaves: y.leaves[y.ann.LogID]}
-	for _, b := range y.batches {
-		p.Companions = append(p.Companions, consent.Companion{Header: b.Header, Signature: b.Signature, Path: b.Items})
-	}
-	p.Companions = p.Companions[:len(p.Leaves)-1]
-	return p
-}
-
-func FuzzPage(f *testing.F) {
-	f.Add(consent.Encode(newYear(f).page()))
-	f.Add(consent.Encode(consent.Page{}))
-	f.Fuzz(identity(consent.DecodePage))
-}
-
 // A companion that opens at all covers exactly the items it was asked about.
 func FuzzCompanion(f *testing.F) {
 	y := newYear(f)

@@ -54,7 +54,6 @@ func TestEveryDecoderWantsTheOneForm(t *testing.T) {
 			_, err := consent.DecodeContent(append([]byte{0x82, 0x03}, b...))
 			return err
 		}},
-		"page": {consent.Encode(consent.Page{}), func(b []byte) error { _, err := consent.DecodePage(b); return err }},
 		"state proof": {consent.Encode(consent.StateProof{Height: 1, Keys: []consent.ProvenKey{{}}}), func(b []byte) error {
 			_, err := consent.DecodeStateProof(b)
 			return err
@@ -341,10 +340,6 @@ func TestWhatIsJustWithinTheLimits(t *testing.T) {
 	i := invitation()
 	i.Name, i.Addresses = name, slices.Repeat([]string{"a:1"}, consent.MaxAddresses)
 	if _, err := consent.ParseInvitation(i.Text()); err != nil {
-		t.Error(err)
-	}
-	page := consent.Page{Leaves: make([][]byte, 1), Companions: make([]consent.Companion, 1)}
-	if _, err := consent.DecodePage(consent.Encode(page)); err != nil {
 		t.Error(err)
 	}
 	inst := institution{ID: consent.InstitutionID{1}, name: name, ledger: newKey("l"), tls: newKey("t")}.content(consent.Board, 0)

@@ -86,6 +86,12 @@ func lies() []lie {
 			change(p, len(p.Leaves)-1, func(i *consent.Item) { i.Commitment[0] ^= 1 })
 		}}},
 		{name: "hidden entry", kind: client.HiddenEntry, node: &liar{page: func(p *consent.Page) { p.Leaves = p.Leaves[1:] }}},
+		{name: "hidden entry, its signature left behind", kind: client.HiddenEntry, node: &liar{page: func(p *consent.Page) {
+			p.Leaves = p.Leaves[1:]
+			for len(p.Companions) > 0 && len(p.Companions) <= len(p.Leaves) {
+				p.Companions = append(p.Companions, p.Companions[0])
+			}
+		}}},
 		{name: "reordered entries", kind: client.ReorderedEntries, node: &liar{page: func(p *consent.Page) {
 			p.Leaves[0], p.Leaves[1] = p.Leaves[1], p.Leaves[0]
 		}}},
