@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -65,6 +66,9 @@ func (v *Vault) Blob(name string) ([]byte, error) {
 }
 
 func (v *Vault) readBlob(ref blobRef) ([]byte, error) {
+	if ref.ID == (fileID{}) {
+		return slices.Clone(ref.Here), nil
+	}
 	plain, err := v.safe.readSealed(v.dir.blob(ref.ID), blobKind, MaxBlobBytes+256)
 	if errors.Is(err, os.ErrNotExist) {
 		if now, diskErr := headOnDisk(v.dir); diskErr == nil && now != v.now.digest {
@@ -91,16 +95,13 @@ func (v *Vault) writeBlob(name string, value []byte) (blobRef, error) {
 	})
 }
 
-// writeBlobs writes new files for all values but nil ones, side by side.
+// writeBlobs writes new files for the values, side by side.
 func (v *Vault) writeBlobs(values map[string][]byte) ([]blobRef, error) {
 	var refs []blobRef
 	var failed []error
 	var writing sync.WaitGroup
 	var mu sync.Mutex
 	for name, value := range values {
-		if value == nil {
-			continue
-		}
 		writing.Go(func() {
 			ref, err := v.writeBlob(name, value)
 			mu.Lock()
@@ -112,8 +113,8 @@ func (v *Vault) writeBlobs(values map[string][]byte) ([]blobRef, error) {
 	return refs, errors.Join(failed...)
 }
 
-// storeBlobs writes the batch's blobs and returns the list that the next head
-// has.
+// storeBlobs writes the batch's large blobs and returns the list that the next
+// head has, with the small ones.
 func (v *Vault) storeBlobs(changed map[string][]byte) ([]blobRef, error) {
 	var list []blobRef
 	for _, ref := range v.now.head.Blobs {
@@ -121,7 +122,18 @@ func (v *Vault) storeBlobs(changed map[string][]byte) ([]blobRef, error) {
 			list = append(list, ref)
 		}
 	}
-	written, err := v.writeBlobs(changed)
+	large := map[string][]byte{}
+	for _, name := range slices.Sorted(maps.Keys(changed)) {
+		value := changed[name]
+		switch {
+		case value == nil:
+		case len(value) <= v.inline && inlineBlobs(list)+len(value) <= maxInlineAll:
+			list = append(list, blobRef{Name: name, Here: slices.Clone(value)})
+		default:
+			large[name] = value
+		}
+	}
+	written, err := v.writeBlobs(large)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -57,6 +58,7 @@ type change struct {
 	names    tables     // what rows refer to
 	draft    *draft     // nil when no rows change
 	replace  func(old row) bool
+	small    int64 // the draft may stand in the head if it is no longer than this
 	next     head
 	digest   consent.Hash
 	segment  *segment // the draft, written and opened
@@ -83,6 +85,7 @@ func (v *Vault) prepare(b Batch) (*change, error) {
 	}
 	c.draft.add(rows, records)
 	c.draft.names = tables{c.names.logs[c.draft.foot.FirstLog:], c.names.institutions[c.draft.foot.FirstInstitution:]}
+	c.small = int64(min(v.inline, maxInlineAll-inlineSegments(v.now.head.Segments[:c.from])))
 	return c, nil
 }
 
@@ -181,7 +184,7 @@ func (s *state) changed(c Change) (Record, error) {
 	if err != nil {
 		return Record{}, fmt.Errorf("entry %d: %w", c.Row.Number, err)
 	}
-	rec, err := s.slots[old.segment].read(old.offset)
+	rec, err := s.slots[old.segment].record(old.offset)
 	if err != nil {
 		return Record{}, err
 	}
@@ -211,16 +214,27 @@ func (v *Vault) store(c *change, blobs map[string][]byte) error {
 	return v.storeHead(c, list)
 }
 
-// storeDraft writes and opens the change's segment.
+// storeDraft writes and opens the change's segment; a small one is written with
+// the head.
 func (v *Vault) storeDraft(ctx context.Context, c *change) error {
-	ref := segmentRef{ID: c.draft.foot.ID, Seal: tagOf(v.safe.seal)}
-	err := v.safe.write(v.dir.segment(ref.ID), segmentKind, func(w io.Writer) error {
-		return c.draft.write(ctx, w)
-	})
-	if err != nil {
-		return err
+	ref := segmentRef{ID: c.draft.foot.ID}
+	if c.draft.size() <= c.small {
+		var here bytes.Buffer
+		if err := c.draft.write(ctx, &here); err != nil {
+			return err
+		}
+		ref.Here = here.Bytes()
+	} else {
+		ref.Seal = tagOf(v.safe.seal)
+		err := v.safe.write(v.dir.segment(ref.ID), segmentKind, func(w io.Writer) error {
+			return c.draft.write(ctx, w)
+		})
+		if err != nil {
+			return err
+		}
 	}
 	ref.Rows = c.draft.foot.Rows
+	var err error
 	c.segment, err = v.safe.openSegment(v.dir, ref)
 	return err
 }
@@ -235,7 +249,7 @@ func (v *Vault) storeHead(c *change, blobs []blobRef) error {
 	if len(c.next.Segments) > maxSegments {
 		return fmt.Errorf("%d segments are %w", len(c.next.Segments), ErrTooLarge)
 	}
-	digest, err := v.safe.writeHead(v.dir, c.next)
+	digest, err := v.safe.writeHead(v.dir, c.next, v.now.at.other(), v.now.synced)
 	c.digest = digest
 	return err
 }
@@ -257,6 +271,7 @@ func (v *Vault) apply(c *change) {
 	}
 	v.mu.Lock()
 	v.now.head, v.now.digest, v.now.tables = c.next, c.digest, v.now.names.tables
+	v.now.at, v.now.synced = v.now.at.other(), true
 	v.mu.Unlock()
 	for _, name := range gone {
 		if v.safe.fs.Remove(name) != nil {
@@ -290,11 +305,13 @@ func (v *Vault) gone(c *change) []string {
 	var names []string
 	if c.segment != nil {
 		for _, s := range v.now.head.Segments[c.from:c.to] {
-			names = append(names, v.dir.segment(s.ID))
+			if len(s.Here) == 0 {
+				names = append(names, v.dir.segment(s.ID))
+			}
 		}
 	}
 	for _, b := range v.now.head.Blobs {
-		if !slices.ContainsFunc(c.next.Blobs, func(n blobRef) bool { return n.ID == b.ID }) {
+		if b.ID != (fileID{}) && !slices.ContainsFunc(c.next.Blobs, func(n blobRef) bool { return n.ID == b.ID }) {
 			names = append(names, v.dir.blob(b.ID))
 		}
 	}

@@ -21,14 +21,24 @@ import (
 // gone. What was acknowledged is there, and the rest is there or not as a whole.
 func TestDiskFailsAtEveryStep(t *testing.T) {
 	t.Parallel()
+	for what, inline := range inlines {
+		t.Run(what, func(t *testing.T) { diskFailsAtEveryStep(t, inline) })
+	}
+}
+
+// inlines are what may stand in the head: small segments and blobs, or nothing.
+var inlines = map[string]int{"in the head": maxInlineBytes, "in files of their own": -1}
+
+func diskFailsAtEveryStep(t *testing.T, inline int) {
 	seal := newSeal(t)
-	for n := range stepsOfACommit(t) + 1 {
+	for n := range stepsOfACommit(t, inline) + 1 {
 		dir := t.TempDir()
 		disk := durabletest.FailAfter(-1)
 		v, err := open(disk, dir, seal, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		v.inline = inline
 		commit(t, v, stepBatch(0))
 		commit(t, v, stepBatch(1))
 		disk.FailNext(n)
@@ -49,12 +59,13 @@ func TestDiskFailsAtEveryStep(t *testing.T) {
 
 // stepsOfACommit counts the disk's operations in the third commit of the tests
 // above and below, which folds the segments of the first two into its own.
-func stepsOfACommit(t *testing.T) int {
+func stepsOfACommit(t *testing.T, inline int) int {
 	disk := durabletest.FailAfter(-1)
 	v, err := open(disk, t.TempDir(), newSeal(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	v.inline = inline
 	defer v.Close()
 	commit(t, v, stepBatch(0))
 	commit(t, v, stepBatch(1))
@@ -105,14 +116,25 @@ func afterwards(t *testing.T, dir string, seal Seal, n int) {
 	v.Close()
 }
 
-// nothingIsLeftOver counts the files on disk.
+// nothingIsLeftOver compares the files on disk with those the head names.
 func nothingIsLeftOver(t *testing.T, v *Vault, n int) {
 	t.Helper()
 	segments, _ := os.ReadDir(v.dir.segments())
 	blobs, _ := os.ReadDir(v.dir.blobs())
-	if len(segments) != len(v.now.places) || len(blobs) != 1 {
-		t.Errorf("step %d: %d segment files for %d segments, %d blob files for one blob",
-			n, len(segments), len(v.now.places), len(blobs))
+	wantSegments, wantBlobs := 0, 0
+	for _, s := range v.now.head.Segments {
+		if len(s.Here) == 0 {
+			wantSegments++
+		}
+	}
+	for _, b := range v.now.head.Blobs {
+		if b.ID != (fileID{}) {
+			wantBlobs++
+		}
+	}
+	if len(segments) != wantSegments || len(blobs) != wantBlobs {
+		t.Errorf("step %d: %d segment files, the head names %d; %d blob files, the head names %d",
+			n, len(segments), wantSegments, len(blobs), wantBlobs)
 	}
 }
 
@@ -124,8 +146,9 @@ func TestOpenSweeps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	v.inline = -1
 	commit(t, v, stepBatch(0))
-	disk.FailNext(stepsOfACommit(t) - 6)
+	disk.FailNext(stepsOfACommit(t, -1) - 6)
 	if _, err := v.Commit(stepBatch(1)); err == nil {
 		t.Fatal("the commit went through")
 	}
@@ -165,14 +188,21 @@ func TestNamesOfAFailedCommitAreForgotten(t *testing.T) {
 // The process ends at each step and another opens what it left.
 func TestProcessEndsAtEveryStep(t *testing.T) {
 	t.Parallel()
+	for what, inline := range inlines {
+		t.Run(what, func(t *testing.T) { processEndsAtEveryStep(t, inline) })
+	}
+}
+
+func processEndsAtEveryStep(t *testing.T, inline int) {
 	seal := newSeal(t)
-	for n := range stepsOfACommit(t) + 1 {
+	for n := range stepsOfACommit(t, inline) + 1 {
 		dir := t.TempDir()
 		disk := durabletest.FailAfter(-1)
 		v, err := open(disk, dir, seal, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		v.inline = inline
 		commit(t, v, stepBatch(0))
 		disk.FailNext(n)
 		_, err = v.Commit(stepBatch(1))
@@ -305,19 +335,22 @@ var damage = map[string]func([]byte) []byte{
 	"a bit near the end": func(b []byte) []byte { b[len(b)-20] ^= 1; return b },
 	"a bit in the seal":  func(b []byte) []byte { b[200] ^= 1; return b },
 	"a bit in line one":  func(b []byte) []byte { b[3] ^= 1; return b },
-	"other content":      func([]byte) []byte { return []byte("carekey vault head 1\nnothing of the sort\n") },
+	"other content":      func([]byte) []byte { return []byte("carekey vault head 2\nnothing of the sort\n") },
 }
 
 func TestDamageIsNamed(t *testing.T) {
 	t.Parallel()
 	seal := newSeal(t)
 	whole := t.TempDir()
-	v := openTest(t, whole, seal)
+	v := openApart(t, whole, seal)
 	numbered(t, v, 1, 0, 200)
 	commit(t, v, Batch{New: []Entry{testEntry(2, 0, 5)}, Summary: []byte("home"), Blobs: map[string][]byte{"outbox": []byte("o")}})
 	v.Close()
 	for _, file := range vaultFiles(t, whole) {
 		name, _ := filepath.Rel(whole, file)
+		if filepath.Dir(name) == "." {
+			continue // a head: see below
+		}
 		for what, spoil := range damage {
 			t.Run(filepath.Dir(name)+" "+what, func(t *testing.T) {
 				dir := t.TempDir()
@@ -351,6 +384,94 @@ func TestDamageIsNamed(t *testing.T) {
 	}
 }
 
+// A head that is not whole is taken for what a crash left, and the one before it
+// holds: from outside the vault it is known that there was a newer one. Without
+// either head nothing opens.
+func TestDamagedHeadIsNamed(t *testing.T) {
+	seal, whole := newSeal(t), t.TempDir()
+	v := openTest(t, whole, seal)
+	numbered(t, v, 1, 0, 20)
+	last := commit(t, v, Batch{Summary: []byte("home"), Blobs: map[string][]byte{"outbox": []byte("o")}})
+	newer := v.now.at
+	v.Close()
+	spoilt := func(what string, list ...side) string {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range list {
+			b, err := os.ReadFile(filepath.Join(dir, s.name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, s.name()), damage[what](b), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return dir
+	}
+	for what := range damage {
+		if what == "one byte more" {
+			continue // behind the end lies what a longer head left
+		}
+		var old *RolledBackError
+		if err := openTest(t, spoilt(what, newer), seal).CheckGeneration(last); !errors.As(err, &old) {
+			t.Errorf("the newer one, %s: %v", what, err)
+		}
+		if err := readAll(spoilt(what, newer.other()), seal); err != nil {
+			t.Errorf("the older one, %s: %v", what, err)
+		}
+		if err := readAll(spoilt(what, newer, newer.other()), seal); !errors.Is(err, ErrDamaged) {
+			t.Errorf("both, %s: %v", what, err)
+		}
+	}
+	if err := readAll(spoilt("one byte more", newer), seal); err != nil {
+		t.Errorf("a byte behind the end: %v", err)
+	}
+}
+
+// Each head is written in place only over the one before the last, and only
+// once the last has been synced by the same wallet.
+func TestHeadsAreWrittenInTurn(t *testing.T) {
+	dir, seal := t.TempDir(), newSeal(t)
+	v := openTest(t, dir, seal)
+	sides := map[side]uint64{}
+	for range 5 {
+		was := v.now.at
+		sides[v.now.at.other()] = commit(t, v, Batch{Summary: []byte("x")})
+		if v.now.at == was || !v.now.synced {
+			t.Errorf("it lies on side %d after %d, synced: %v", v.now.at, was, v.now.synced)
+		}
+		for s, want := range sides {
+			if w, err := readSide(v.dir, s); err != nil || w.generation != want {
+				t.Errorf("side %d: generation %d, want %d, %v", s, w.generation, want, err)
+			}
+		}
+	}
+	other := openTest(t, dir, seal)
+	if other.now.synced {
+		t.Error("a wallet relies on what another one wrote")
+	}
+	inode := func(s side) os.FileInfo {
+		info, err := os.Stat(v.dir.head(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	to := other.now.at.other()
+	before := inode(to)
+	commit(t, other, Batch{Summary: []byte("y")})
+	if os.SameFile(before, inode(to)) {
+		t.Error("the first head of a wallet was written in place")
+	}
+	before = inode(to.other())
+	commit(t, other, Batch{Summary: []byte("z")})
+	if !os.SameFile(before, inode(to.other())) {
+		t.Error("the second head of a wallet was renamed into place")
+	}
+}
+
 // readAll opens a vault and reads everything in it.
 func readAll(dir string, seal Seal) error {
 	v, err := Open(dir, seal)
@@ -371,7 +492,7 @@ func readAll(dir string, seal Seal) error {
 // A file that is whole but not the one that is meant is noticed as well.
 func TestFilesCannotStandInForEachOther(t *testing.T) {
 	dir, seal := t.TempDir(), newSeal(t)
-	v := openTest(t, dir, seal)
+	v := openApart(t, dir, seal)
 	numbered(t, v, 1, 0, 10)
 	numbered(t, v, 2, 0, 3)
 	commit(t, v, Batch{Blobs: map[string][]byte{"outbox": []byte("same"), "other": []byte("same!")}})
@@ -404,7 +525,7 @@ func TestFilesCannotStandInForEachOther(t *testing.T) {
 // The same goes for a file of another vault under the same seal.
 func TestSegmentOfAnotherVault(t *testing.T) {
 	seal := newSeal(t)
-	ours, theirs := openTest(t, t.TempDir(), seal), openTest(t, t.TempDir(), seal)
+	ours, theirs := openApart(t, t.TempDir(), seal), openApart(t, t.TempDir(), seal)
 	for _, v := range []*Vault{ours, theirs} {
 		commit(t, v, Batch{New: []Entry{testEntry(1, 0, 1)}, Blobs: map[string][]byte{"outbox": {1}}})
 		v.Close()
@@ -421,12 +542,12 @@ func TestSegmentOfAnotherVault(t *testing.T) {
 func TestNewerFormatIsNamed(t *testing.T) {
 	dir, seal := t.TempDir(), newSeal(t)
 	openTest(t, dir, seal).Close()
-	head := filepath.Join(dir, "head")
+	head := filepath.Join(dir, "head.a")
 	b, err := os.ReadFile(head)
 	if err != nil {
 		t.Fatal(err)
 	}
-	newer := strings.Replace(string(b), "carekey vault head 1\n", "carekey vault head 12\n", 1)
+	newer := strings.Replace(string(b), "carekey vault head 2\n", "carekey vault head 12\n", 1)
 	if err := os.WriteFile(head, []byte(newer), 0o600); err != nil {
 		t.Fatal(err)
 	}

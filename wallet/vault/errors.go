@@ -14,6 +14,8 @@ var (
 	ErrStale = errors.New("another wallet has changed this profile meanwhile")
 	// ErrNewer means that the format's version is not known here.
 	ErrNewer = errors.New("the vault was written by a newer version of carekey")
+	// ErrOlder means that the format's version was never in a release.
+	ErrOlder = errors.New("the vault was written by an early version of carekey that was never released: make the profile anew from its recovery file")
 	// ErrDamaged means that a file is torn, truncated, altered or missing.
 	ErrDamaged = errors.New("the vault is damaged")
 	// ErrForeign means that the vault is sealed to another master secret.

@@ -93,7 +93,7 @@ func (v *Vault) Reseal(ctx context.Context) error {
 	for more := true; more; {
 		var err error
 		more, err = v.rewrite(ctx, func(s *state) (int, int) {
-			i := slices.IndexFunc(s.head.Segments, func(s segmentRef) bool { return s.Seal != tag })
+			i := slices.IndexFunc(s.head.Segments, func(s segmentRef) bool { return len(s.Here) == 0 && s.Seal != tag })
 			return max(i, 0), i + 1
 		})
 		if err != nil {
@@ -103,13 +103,14 @@ func (v *Vault) Reseal(ctx context.Context) error {
 	return v.resealBlobs(tag)
 }
 
-// resealBlobs writes the blobs anew, and with them the head.
+// resealBlobs writes the blobs anew, and with them the head: twice, so that
+// neither side stays sealed to an older seal.
 func (v *Vault) resealBlobs(tag sealTag) error {
 	v.write.Lock()
 	defer v.write.Unlock()
 	b := Batch{Blobs: make(map[string][]byte)}
 	for _, ref := range v.now.head.Blobs {
-		if ref.Seal == tag {
+		if ref.Seal == tag || ref.ID == (fileID{}) {
 			continue
 		}
 		value, err := v.readBlob(ref)
@@ -118,7 +119,10 @@ func (v *Vault) resealBlobs(tag sealTag) error {
 		}
 		b.Blobs[ref.Name] = value
 	}
-	_, err := v.commit(b)
+	if _, err := v.commit(b); err != nil {
+		return err
+	}
+	_, err := v.commit(Batch{})
 	return err
 }
 

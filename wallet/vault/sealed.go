@@ -23,8 +23,14 @@ type Seal interface {
 	Hash() consent.Hash // of the recipient
 }
 
-// formatVersion is the version of every file this package writes.
-const formatVersion = 1
+// version is that of the files of a kind. Heads of version 1 lay in one file and
+// were renamed into place.
+func (k kind) version() int {
+	if k == headKind {
+		return 2
+	}
+	return 1
+}
 
 // kind is what a file is; it stands in its first line.
 type kind string
@@ -36,7 +42,7 @@ const (
 )
 
 // label is what stands in front and again, authenticated, inside.
-func (k kind) label() string { return fmt.Sprintf("carekey vault %s %d", k, formatVersion) }
+func (k kind) label() string { return fmt.Sprintf("carekey vault %s %d", k, k.version()) }
 
 // maxLabel is longer than any first line that a version of carekey writes.
 const maxLabel = 64
@@ -48,7 +54,7 @@ func (k kind) check(start []byte) (int64, error) {
 		return int64(len(line)) + 1, nil
 	}
 	version, ok := strings.CutPrefix(string(line), "carekey vault "+string(k)+" ")
-	if n, err := strconv.Atoi(version); ok && found && err == nil && n > formatVersion {
+	if n, err := strconv.Atoi(version); ok && found && err == nil && n > k.version() {
 		return 0, fmt.Errorf("%w (format %d)", ErrNewer, n)
 	}
 	return 0, fmt.Errorf("the file does not begin as a %s does", k)

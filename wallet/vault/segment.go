@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -44,13 +45,16 @@ func (f footer) rowsSize() int64 { return rowSize * int64(f.Rows) }
 // segment is an open segment.
 type segment struct {
 	ref   segmentRef
-	file  *os.File
+	file  *os.File // nil for one that stands in the head
 	plain io.ReaderAt
 	foot  footer
 }
 
 // openSegment opens a segment and checks that it is the one that is meant.
 func (s safe) openSegment(dir folder, ref segmentRef) (*segment, error) {
+	if len(ref.Here) > 0 {
+		return openHere(ref)
+	}
 	f, err := os.Open(dir.segment(ref.ID))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, damaged("segment "+ref.ID.String()+" is missing", err)
@@ -65,6 +69,15 @@ func (s safe) openSegment(dir folder, ref segmentRef) (*segment, error) {
 	return seg, nil
 }
 
+// openHere opens a segment that stands in the head.
+func openHere(ref segmentRef) (*segment, error) {
+	seg := &segment{ref: ref}
+	if err := seg.read(bytes.NewReader(ref.Here), int64(len(ref.Here))); err != nil {
+		return nil, damaged("segment "+ref.ID.String(), err)
+	}
+	return seg, nil
+}
+
 func (g *segment) open(s safe) error {
 	info, err := g.file.Stat()
 	if err != nil {
@@ -74,6 +87,11 @@ func (g *segment) open(s safe) error {
 	if err != nil {
 		return err
 	}
+	return g.read(plain, size)
+}
+
+// read takes the segment's bytes over and checks whose they are.
+func (g *segment) read(plain io.ReaderAt, size int64) (err error) {
 	g.plain = plain
 	if g.foot, err = readFooter(plain, size); err != nil {
 		return err
@@ -197,8 +215,8 @@ func (f footer) record(plain io.ReaderAt, offset uint32) ([]byte, error) {
 	return out, readAt(plain, out, int64(offset)+lengthSize)
 }
 
-// read reads and decodes the record at an offset.
-func (g *segment) read(offset uint32) (Record, error) {
+// record reads and decodes the record at an offset.
+func (g *segment) record(offset uint32) (Record, error) {
 	b, err := g.foot.record(g.plain, offset)
 	if err != nil {
 		return Record{}, damaged("segment "+g.ref.ID.String(), err)
@@ -211,4 +229,9 @@ func (g *segment) read(offset uint32) (Record, error) {
 }
 
 // close ends reading.
-func (g *segment) close() error { return g.file.Close() }
+func (g *segment) close() error {
+	if g.file == nil {
+		return nil
+	}
+	return g.file.Close()
+}

@@ -12,12 +12,20 @@ import (
 // source gives encoded records by the offset they have now.
 type source interface {
 	record(offset uint32) ([]byte, error)
+	size() int64 // of all its records with their lengths
 }
 
 // unwritten are records that are in no segment yet; the offset is the place here.
 type unwritten [][]byte
 
 func (f unwritten) record(place uint32) ([]byte, error) { return f[place], nil }
+
+func (f unwritten) size() (n int64) {
+	for _, b := range f {
+		n += lengthSize + int64(len(b))
+	}
+	return n
+}
 
 // windowSize is how much of a segment is read at once when it is copied.
 const windowSize = 1 << 18
@@ -45,6 +53,8 @@ func (w *window) record(offset uint32) ([]byte, error) {
 	}
 	return b, nil
 }
+
+func (w *window) size() int64 { return w.segment.foot.Records }
 
 // bytes gives n bytes of the records from a place on.
 func (w *window) bytes(at int64, n int) ([]byte, error) {
@@ -84,6 +94,15 @@ func (d *draft) add(rows []row, from source) {
 	}
 	d.sources = append(d.sources, from)
 	d.order = d.order.with(rows, always)
+}
+
+// size is at least how long the draft will be.
+func (d *draft) size() int64 {
+	n := rowSize*int64(d.order.len()) + 32*int64(len(d.names.logs)+len(d.names.institutions)) + maxFooter
+	for _, s := range d.sources {
+		n += s.size()
+	}
+	return n
 }
 
 // always lets the newer row win.

@@ -18,6 +18,7 @@ type Vault struct {
 	dir      folder
 	safe     safe
 	lockWait time.Duration
+	inline   int // up to this length a segment or blob stands in the head
 
 	write   sync.Mutex // one commit at a time
 	litter  bool       // a failed write may have left files; guarded by write
@@ -32,7 +33,9 @@ type Vault struct {
 // state is the vault at one generation.
 type state struct {
 	head   head
-	digest consent.Hash // of the head's file
+	digest consent.Hash // of the sealed head
+	at     side         // where it lies
+	synced bool         // this wallet itself made it reach the disk
 	slots  []*segment   // by row.segment; nil where free
 	places []uint16     // slot of each segment of the head
 	names  *interner    // may hold names of a commit under way
@@ -49,7 +52,7 @@ func Open(dir string, seal Seal, older ...Seal) (*Vault, error) {
 }
 
 func open(fsys durable.FS, dir string, seal Seal, older []Seal) (*Vault, error) {
-	v := &Vault{dir: folder(dir), safe: newSafe(fsys, seal, older), lockWait: LockWait}
+	v := &Vault{dir: folder(dir), safe: newSafe(fsys, seal, older), lockWait: LockWait, inline: maxInlineBytes}
 	for _, d := range v.dir.subfolders() {
 		if err := os.MkdirAll(d, durable.DirMode); err != nil {
 			return nil, fmt.Errorf("make the vault's folder: %w", err)
@@ -68,8 +71,8 @@ func open(fsys durable.FS, dir string, seal Seal, older []Seal) (*Vault, error) 
 
 // begin writes the first head of a new vault.
 func (v *Vault) begin() error {
-	if _, err := os.Stat(v.dir.head()); err == nil || !errors.Is(err, os.ErrNotExist) {
-		return err
+	if _, err := newest(v.dir); err == nil || !errors.Is(err, os.ErrNotExist) {
+		return nil // what is wrong with it, reading says
 	}
 	release, err := v.lock()
 	if err != nil {
@@ -81,7 +84,7 @@ func (v *Vault) begin() error {
 		return err // damaged, or another wallet was quicker
 	}
 	h.Generation = 1
-	_, err = v.safe.writeHead(v.dir, h)
+	_, err = v.safe.writeHead(v.dir, h, 0, false)
 	return err
 }
 
@@ -102,14 +105,14 @@ func (v *Vault) load() (state, error) {
 
 // loadOnce returns the digest of the head it read also when it fails.
 func (v *Vault) loadOnce() (state, error) {
-	h, digest, err := v.safe.readHead(v.dir)
+	h, w, err := v.safe.readHead(v.dir)
 	if err != nil {
-		return state{digest: digest}, err
+		return state{digest: w.digest}, err
 	}
-	s := state{head: h, digest: digest, names: newInterner()}
+	s := state{head: h, digest: w.digest, at: w.side, names: newInterner()}
 	for _, ref := range h.Segments {
 		if err := s.loadSegment(v.safe, v.dir, ref); err != nil {
-			return state{digest: digest}, errors.Join(err, s.close())
+			return state{digest: w.digest}, errors.Join(err, s.close())
 		}
 	}
 	s.tables = s.names.tables
@@ -244,7 +247,7 @@ func (v *Vault) Record(r Row) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	return v.now.slots[found.segment].read(found.offset)
+	return v.now.slots[found.segment].record(found.offset)
 }
 
 // locate finds a row by log, number and time.

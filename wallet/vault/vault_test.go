@@ -18,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"carekey/consent"
+	"carekey/wallet/internal/durable"
 	"carekey/wallet/internal/durable/durabletest"
 )
 
@@ -45,6 +46,15 @@ func openTest(t testing.TB, dir string, seal Seal, older ...Seal) *Vault {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { v.Close() })
+	return v
+}
+
+// openApart opens a vault that writes a file for each segment and blob, however
+// small.
+func openApart(t testing.TB, dir string, seal Seal, older ...Seal) *Vault {
+	t.Helper()
+	v := openTest(t, dir, seal, older...)
+	v.inline = -1
 	return v
 }
 
@@ -229,6 +239,7 @@ func (m *model) check(t *rapid.T, v *Vault) {
 func TestVaultLikeItsModel(t *testing.T) {
 	t.Parallel()
 	seal := newSeal(t)
+	inline := rapid.SampledFrom([]int{-1, 1000, maxInlineBytes})
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "vault") //nolint:usetesting // one for each of rapid's attempts
 		if err != nil {
@@ -241,6 +252,7 @@ func TestVaultLikeItsModel(t *testing.T) {
 			if wallets[i], err = open(durabletest.Unsynced{}, dir, seal, nil); err != nil {
 				t.Fatal(err)
 			}
+			wallets[i].inline = inline.Draw(t, "inline")
 			defer func() { wallets[i].Close() }()
 		}
 		t.Repeat(map[string]func(*rapid.T){
@@ -258,6 +270,7 @@ func TestVaultLikeItsModel(t *testing.T) {
 				if wallets[i], err = open(durabletest.Unsynced{}, dir, seal, nil); err != nil {
 					t.Fatal(err)
 				}
+				wallets[i].inline = inline.Draw(t, "inline")
 				m.check(t, wallets[i])
 			},
 			"reload": func(t *rapid.T) {
@@ -616,10 +629,7 @@ func TestMergeGivesWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	numbered(t, v, 9, 0, 1)
-	files, _ := os.ReadDir(v.dir.segments())
-	if len(files) != len(v.now.places) {
-		t.Errorf("%d files for %d segments: what failed was not swept", len(files), len(v.now.places))
-	}
+	nothingIsLeftOver(t, v, 0)
 }
 
 func TestReseal(t *testing.T) {
@@ -628,7 +638,8 @@ func TestReseal(t *testing.T) {
 	for i := range 3 {
 		numbered(t, v, i, 0, maxAbsorbRows/2+1)
 	}
-	commit(t, v, Batch{Summary: []byte("home"), Blobs: map[string][]byte{"outbox": []byte("o")}})
+	commit(t, v, Batch{Summary: []byte("home"), Blobs: map[string][]byte{"outbox": []byte("o"), "large": make([]byte, maxInlineBytes+1)}})
+	numbered(t, v, 7, 0, 1)
 	v.Close()
 	if _, err := Open(dir, next); !errors.Is(err, ErrForeign) {
 		t.Fatalf("another seal: %v", err)
@@ -640,6 +651,19 @@ func TestReseal(t *testing.T) {
 	v.Close()
 	v = openTest(t, dir, next)
 	sameEntry(t, v, testEntry(2, 5, 50))
+	sameEntry(t, v, testEntry(7, 0, 0))
+	for s := range side(sides) {
+		w, err := readSide(v.dir, s)
+		if err == nil {
+			_, err = newSafe(durable.OS{}, old, nil).openBytes(w.sealed, headKind, maxHeadBytes)
+		}
+		if !errors.Is(err, ErrForeign) {
+			t.Errorf("%s under the old seal: %v", s.name(), err)
+		}
+	}
+	if b, err := v.Blob("large"); err != nil || len(b) != maxInlineBytes+1 {
+		t.Errorf("%d bytes, %v", len(b), err)
+	}
 	if b, err := v.Blob("outbox"); err != nil || string(b) != "o" || string(v.Summary()) != "home" {
 		t.Errorf("%q, %v, %q", b, err, v.Summary())
 	}

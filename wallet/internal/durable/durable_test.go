@@ -101,6 +101,12 @@ func (d *diary) Create(name string) (durable.File, error) {
 	return diaryFile{f, d}, err
 }
 
+func (d *diary) Open(name string) (durable.File, error) {
+	d.lines = append(d.lines, "open "+filepath.Base(name))
+	f, err := d.OS.Open(name)
+	return diaryFile{f, d}, err
+}
+
 func (d *diary) Rename(from, to string) error {
 	d.lines = append(d.lines, "rename "+filepath.Base(to))
 	return d.OS.Rename(from, to)
@@ -124,6 +130,29 @@ func (f diaryFile) Sync() error {
 func (f diaryFile) Close() error {
 	f.d.lines = append(f.d.lines, "close")
 	return f.File.Close()
+}
+
+func TestOverwriteKeepsTheRestOfTheFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	if err := durable.Overwrite(durable.OS{}, name, []byte("x")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if err := durable.Write(durable.OS{}, name, text("0123456789")); err != nil {
+		t.Fatal(err)
+	}
+	d := &diary{}
+	if err := durable.Overwrite(d, name, []byte("abc")); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(name); string(got) != "abc3456789" {
+		t.Errorf("%q", got)
+	}
+	if want := []string{"open f", "write", "sync", "close"}; !slices.Equal(d.lines, want) {
+		t.Errorf("%q", d.lines)
+	}
+	if err := durable.Overwrite(durabletest.FailAfter(2), name, []byte("new")); !errors.Is(err, durabletest.ErrBroken) {
+		t.Errorf("it was not flushed: %v", err)
+	}
 }
 
 func TestEverythingIsFlushedInOrder(t *testing.T) {

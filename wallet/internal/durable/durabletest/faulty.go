@@ -62,6 +62,15 @@ func (f *Faulty) Create(name string) (durable.File, error) {
 	return &faultyFile{file, f}, err
 }
 
+// Open opens a file whose writes may fail.
+func (f *Faulty) Open(name string) (durable.File, error) {
+	if err := f.step(); err != nil {
+		return nil, err
+	}
+	file, err := f.OS.Open(name)
+	return &faultyFile{file, f}, err
+}
+
 // Rename may fail.
 func (f *Faulty) Rename(from, to string) error {
 	if err := f.step(); err != nil {

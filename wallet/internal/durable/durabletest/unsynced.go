@@ -14,6 +14,12 @@ func (u Unsynced) Create(name string) (durable.File, error) {
 	return unsyncedFile{f}, err
 }
 
+// Open opens a file that is not flushed.
+func (u Unsynced) Open(name string) (durable.File, error) {
+	f, err := u.OS.Open(name)
+	return unsyncedFile{f}, err
+}
+
 // SyncDir does nothing.
 func (Unsynced) SyncDir(string) error { return nil }
 
