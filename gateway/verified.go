@@ -27,7 +27,17 @@ type verified struct {
 	mu       sync.Mutex
 	registry *client.Registry
 	head     consent.Frontier // of the registry's log when it was read
+	now      moment
 }
+
+// moment is what was proven of the newest state.
+type moment struct {
+	tip    consent.Tip
+	values map[string][]byte // by key; nil for one that is proven absent
+}
+
+// maxMoment bounds how many values of one moment are remembered.
+const maxMoment = 10_000
 
 var _ Ledger = (*verified)(nil)
 
@@ -59,8 +69,58 @@ func (v *verified) fresh(tip consent.Tip) error {
 	return nil
 }
 
-// Prove is [Ledger.Prove].
+// Prove is [Ledger.Prove]. What was proven already of the node's newest state is
+// not proven again: many callers ask for the same while one block lasts.
 func (v *verified) Prove(ctx context.Context, keys ...[]byte) (consent.Tip, [][]byte, error) {
+	newest, err := v.node.WaitHeight(ctx, 0)
+	if err != nil {
+		return consent.Tip{}, nil, err
+	}
+	tip, values, ok := v.proven(newest, keys)
+	if !ok {
+		if tip, values, err = v.prove(ctx, keys); err != nil {
+			return tip, nil, err
+		}
+		v.remember(tip, keys, values)
+	}
+	return tip, values, v.fresh(tip)
+}
+
+// proven is what was proven before, if all of it was, under the given header.
+func (v *verified) proven(height int64, keys [][]byte) (consent.Tip, [][]byte, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.now.tip.Height != height {
+		return consent.Tip{}, nil, false
+	}
+	values := make([][]byte, len(keys))
+	for i, key := range keys {
+		value, ok := v.now.values[string(key)]
+		if !ok {
+			return consent.Tip{}, nil, false
+		}
+		values[i] = value
+	}
+	return v.now.tip, values, true
+}
+
+// remember keeps what was proven for as long as nothing newer is.
+func (v *verified) remember(tip consent.Tip, keys, values [][]byte) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch {
+	case tip.Height < v.now.tip.Height:
+		return
+	case tip != v.now.tip || len(v.now.values) >= maxMoment:
+		v.now = moment{tip: tip, values: map[string][]byte{}}
+	}
+	for i, key := range keys {
+		v.now.values[string(key)] = values[i]
+	}
+}
+
+// prove has the node prove keys of its newest state.
+func (v *verified) prove(ctx context.Context, keys [][]byte) (consent.Tip, [][]byte, error) {
 	_, header, proven, err := v.light.Prove(ctx, v.node, append(keys[:len(keys):len(keys)], consent.ClockKey()))
 	if err != nil {
 		return consent.Tip{}, nil, v.evidence.keep(err)
@@ -83,7 +143,7 @@ func (v *verified) Prove(ctx context.Context, keys ...[]byte) (consent.Tip, [][]
 			return tip, nil, err
 		}
 	}
-	return tip, values, v.fresh(tip)
+	return tip, values, nil
 }
 
 // Follow is [Ledger.Follow].

@@ -5,14 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"carekey/consent"
 	"carekey/wallet/vault"
 )
 
-// giveFor is how long an institution may take to take a detail before the
-// transaction goes out without waiting for it.
+// giveFor is how long an institution may take to take a detail.
 const giveFor = 5 * time.Second
 
 // waits tells whether an act is still to be carried on. What an institution
@@ -38,22 +38,19 @@ func (w *Wallet) readerThrough(log consent.LogID, at consent.InstitutionID) (Rea
 	return r, err
 }
 
-// send hands over the transaction and its detail. A detail goes first, so that
-// the institution understands the entry when it comes; a stop waits for nothing.
-// Whatever fails leaves the act waiting.
+// send hands over the transaction and its detail, side by side: the detail is
+// there long before the entry, and where it is not, the institution understands
+// the entry when it comes. Whatever fails leaves the act waiting.
 func (w *Wallet) send(ctx context.Context, p pending) error {
 	r, err := w.readerFor(p)
 	if err != nil {
 		return err
 	}
 	stop := p.Item.Class.Stops()
-	if !stop {
-		w.give(ctx, r, p)
-	}
+	var giving sync.WaitGroup
+	giving.Go(func() { w.give(ctx, r, p) })
 	err = w.Network.Submit(ctx, r, p.Tx, stop)
-	if stop {
-		w.give(ctx, r, p)
-	}
+	giving.Wait()
 	var refusal *consent.Refusal
 	switch {
 	case !errors.As(err, &refusal) || refusal.Code == consent.CodeReplayed:

@@ -41,7 +41,8 @@ type Network struct {
 	registry  *client.Registry
 	logs      map[place]ownPool
 	anonymous map[entrance]*client.Pool
-	sent      map[consent.Hash]time.Time // transactions, when first handed in
+	sent      map[consent.Hash]time.Time      // transactions, when first handed in
+	said      map[consent.Hash]consent.Detail // private parts of the patient's own entries, by commitment
 	cosigns   cosigns
 	first     sync.Once // collection of cosignatures
 }
@@ -87,6 +88,7 @@ func Open(ctx context.Context, c Config) (*Network, error) {
 	return &Network{
 		config: c, genesis: genesis, light: light,
 		logs: map[place]ownPool{}, anonymous: map[entrance]*client.Pool{}, sent: map[consent.Hash]time.Time{},
+		said: map[consent.Hash]consent.Detail{},
 	}, nil
 }
 

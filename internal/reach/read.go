@@ -138,19 +138,37 @@ func (n *Network) absent(ctx context.Context, source held, known consent.Remembe
 	return consent.Reading{Tip: tip, Remembered: known}, nil
 }
 
-// open fetches the private parts of new entries and opens those that come. One
+// open fetches the private parts of new entries, but for the patient's own, and
+// opens those that come. One
 // that does not fit its entry is a lie.
 func (n *Network) open(ctx context.Context, source held, p client.Progress) ([]client.NumberedDetail, error) {
-	details, err := client.FetchDetails(ctx, source, p.New)
+	details, rest := n.ownSaid(p.New)
+	fetched, err := client.FetchDetails(ctx, source, rest)
 	if err != nil {
 		return nil, err
 	}
+	details = append(details, fetched...)
 	for _, lie := range n.light.OpenDetails(p, details) {
 		if lie.Kind != client.WithheldDetail {
 			return nil, lie
 		}
 	}
 	return details, nil
+}
+
+// ownSaid are the private parts that this wallet gave itself, and the entries of
+// which others have to be asked.
+func (n *Network) ownSaid(entries []consent.Verified) (own []client.NumberedDetail, rest []consent.Verified) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, v := range entries {
+		if d, ok := n.said[v.Item.Commitment]; ok {
+			own = append(own, client.NumberedDetail{Number: v.Entry.Number, Detail: d})
+		} else {
+			rest = append(rest, v)
+		}
+	}
+	return own, rest
 }
 
 // Details asks for private parts again.

@@ -17,6 +17,10 @@ import (
 // others get the same bytes.
 const patience = 5 * time.Second
 
+// maxSaid bounds the details that wait for their entries to be read; one that is
+// not here any more is asked for.
+const maxSaid = 256
+
 // others is how many more institutions get them.
 const others = 2
 
@@ -122,8 +126,15 @@ func (n *Network) rest(than consent.InstitutionID) []client.Target {
 	return rest
 }
 
-// Give hands over the private part of an entry the patient writes.
-func (n *Network) Give(ctx context.Context, r wallet.Reader, _ consent.Class, d consent.Detail) error {
+// Give hands over the private part of an entry the patient writes, and keeps it
+// until the entry is read: nobody need be asked for what the patient said.
+func (n *Network) Give(ctx context.Context, r wallet.Reader, class consent.Class, d consent.Detail) error {
+	n.mu.Lock()
+	if len(n.said) >= maxSaid {
+		clear(n.said)
+	}
+	n.said[d.Commitment(n.config.Anchor.Network, r.Log, class)] = d
+	n.mu.Unlock()
 	_, err := withLog(ctx, n, r, func(c *client.Conn) (struct{}, error) { return struct{}{}, c.PutDetail(ctx, d) })
 	return err
 }
