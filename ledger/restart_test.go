@@ -37,6 +37,43 @@ func TestRestartInOneProcess(t *testing.T) {
 	}
 }
 
+// TestOlderStoreCatchesUp: when the power goes, the store may have fewer
+// blocks than the engine. It executes them again and comes to the same state.
+func TestOlderStoreCatchesUp(t *testing.T) {
+	n := newNetwork(t, time.Now())
+	c := n.newChart(t)
+	node := n.start(t)
+	accept(t, node, c.open(t))
+	stop(t, node)
+	store, kept := filepath.Join(n.home, "data", "ledger.db"), filepath.Join(t.TempDir(), "ledger.db")
+	if err := os.CopyFS(kept, os.DirFS(store)); err != nil {
+		t.Fatal(err)
+	}
+	node = n.start(t)
+	var txs [][]byte
+	var height int64
+	for range 40 {
+		txs = append(txs, c.accesses(t, 2))
+		height, _ = accept(t, node, txs[len(txs)-1])
+	}
+	root := header(t, node, height+1).AppHash
+	stop(t, node)
+	if err := errors.Join(os.RemoveAll(store), os.CopyFS(store, os.DirFS(kept))); err != nil {
+		t.Fatal(err)
+	}
+	node = n.start(t)
+	if again := header(t, node, height+1).AppHash; again.String() != root.String() {
+		t.Errorf("application hash %s became %s", root, again)
+	}
+	for _, tx := range txs {
+		checkReplay(t, node, tx)
+	}
+	height, _ = accept(t, node, c.accesses(t, 2))
+	if head, _ := wholeLog(t, node, height, c.log, 1<<20); head.Tree.Size != 83 {
+		t.Errorf("the log has %d entries, want 83", head.Tree.Size)
+	}
+}
+
 // TestFreshAfterARest: a node that comes back after a long time has a fresh
 // header at once, not after two intervals of empty blocks.
 func TestFreshAfterARest(t *testing.T) {

@@ -50,9 +50,15 @@ func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 // else a block writes rides in the same batch.
 type store struct {
 	*iavldb.GoLevelDB
-	rider *leveldb.Batch
-	lazy  bool // blocks need not reach the disk before flush
+	rider    *leveldb.Batch
+	lazy     bool // blocks need not reach the disk before flush
+	unsynced int  // blocks since the last that was brought to the disk
 }
+
+// syncEvery is how many blocks apart the store waits for the disk. The engine
+// has every block on the disk before it is executed, and on starting executes
+// again those that the store does not have; it keeps minBlocks of them.
+const syncEvery = 16
 
 func openStore(dir string) (*store, error) {
 	db, err := iavldb.NewGoLevelDBWithOpts("ledger", filepath.Clean(dir), &opt.Options{
@@ -114,7 +120,8 @@ func (b *treeBatch) Delete(key []byte) error {
 // Write is WriteSync: the tree asks for nothing else.
 func (b *treeBatch) Write() error { return b.WriteSync() }
 
-// WriteSync writes the version and its riders at once.
+// WriteSync writes the version and its riders at once, and waits for the disk
+// when that is due.
 func (b *treeBatch) WriteSync() error {
 	if b.batch == nil {
 		return errBatchDone
@@ -122,8 +129,13 @@ func (b *treeBatch) WriteSync() error {
 	if err := b.store.rider.Replay(b.batch); err != nil {
 		return fmt.Errorf("write a block: %w", err)
 	}
-	if err := b.store.RawDB().Write(b.batch, &opt.WriteOptions{Sync: !b.store.lazy}); err != nil {
+	b.store.unsynced++
+	due := !b.store.lazy && b.store.unsynced >= syncEvery
+	if err := b.store.RawDB().Write(b.batch, &opt.WriteOptions{Sync: due}); err != nil {
 		return fmt.Errorf("write a block: %w", err)
+	}
+	if due {
+		b.store.unsynced = 0
 	}
 	b.store.rider.Reset()
 	b.batch = nil

@@ -127,7 +127,7 @@ func (v *Vault) storeBlobs(changed map[string][]byte) ([]blobRef, error) {
 		value := changed[name]
 		switch {
 		case value == nil:
-		case len(value) <= v.inline && inlineBlobs(list)+len(value) <= maxInlineAll:
+		case !v.apart && len(value) <= maxHereBlob && hereBlobs(list)+len(value) <= maxHereBlobs:
 			list = append(list, blobRef{Name: name, Here: slices.Clone(value)})
 		default:
 			large[name] = value

@@ -85,7 +85,9 @@ func (v *Vault) prepare(b Batch) (*change, error) {
 	}
 	c.draft.add(rows, records)
 	c.draft.names = tables{c.names.logs[c.draft.foot.FirstLog:], c.names.institutions[c.draft.foot.FirstInstitution:]}
-	c.small = int64(min(v.inline, maxInlineAll-inlineSegments(v.now.head.Segments[:c.from])))
+	if !v.apart {
+		c.small = int64(min(maxHereSegment, maxHereSegments-hereSegments(v.now.head.Segments[:c.from])))
+	}
 	return c, nil
 }
 

@@ -21,24 +21,24 @@ import (
 // gone. What was acknowledged is there, and the rest is there or not as a whole.
 func TestDiskFailsAtEveryStep(t *testing.T) {
 	t.Parallel()
-	for what, inline := range inlines {
-		t.Run(what, func(t *testing.T) { diskFailsAtEveryStep(t, inline) })
+	for what, apart := range apartOrNot {
+		t.Run(what, func(t *testing.T) { diskFailsAtEveryStep(t, apart) })
 	}
 }
 
-// inlines are what may stand in the head: small segments and blobs, or nothing.
-var inlines = map[string]int{"in the head": maxInlineBytes, "in files of their own": -1}
+// apartOrNot says where small segments and blobs are.
+var apartOrNot = map[string]bool{"in the head": false, "in files of their own": true}
 
-func diskFailsAtEveryStep(t *testing.T, inline int) {
+func diskFailsAtEveryStep(t *testing.T, apart bool) {
 	seal := newSeal(t)
-	for n := range stepsOfACommit(t, inline) + 1 {
+	for n := range stepsOfACommit(t, apart) + 1 {
 		dir := t.TempDir()
 		disk := durabletest.FailAfter(-1)
 		v, err := open(disk, dir, seal, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.inline = inline
+		v.apart = apart
 		commit(t, v, stepBatch(0))
 		commit(t, v, stepBatch(1))
 		disk.FailNext(n)
@@ -59,13 +59,13 @@ func diskFailsAtEveryStep(t *testing.T, inline int) {
 
 // stepsOfACommit counts the disk's operations in the third commit of the tests
 // above and below, which folds the segments of the first two into its own.
-func stepsOfACommit(t *testing.T, inline int) int {
+func stepsOfACommit(t *testing.T, apart bool) int {
 	disk := durabletest.FailAfter(-1)
 	v, err := open(disk, t.TempDir(), newSeal(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.inline = inline
+	v.apart = apart
 	defer v.Close()
 	commit(t, v, stepBatch(0))
 	commit(t, v, stepBatch(1))
@@ -146,9 +146,9 @@ func TestOpenSweeps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.inline = -1
+	v.apart = true
 	commit(t, v, stepBatch(0))
-	disk.FailNext(stepsOfACommit(t, -1) - 6)
+	disk.FailNext(stepsOfACommit(t, true) - 6)
 	if _, err := v.Commit(stepBatch(1)); err == nil {
 		t.Fatal("the commit went through")
 	}
@@ -188,21 +188,21 @@ func TestNamesOfAFailedCommitAreForgotten(t *testing.T) {
 // The process ends at each step and another opens what it left.
 func TestProcessEndsAtEveryStep(t *testing.T) {
 	t.Parallel()
-	for what, inline := range inlines {
-		t.Run(what, func(t *testing.T) { processEndsAtEveryStep(t, inline) })
+	for what, apart := range apartOrNot {
+		t.Run(what, func(t *testing.T) { processEndsAtEveryStep(t, apart) })
 	}
 }
 
-func processEndsAtEveryStep(t *testing.T, inline int) {
+func processEndsAtEveryStep(t *testing.T, apart bool) {
 	seal := newSeal(t)
-	for n := range stepsOfACommit(t, inline) + 1 {
+	for n := range stepsOfACommit(t, apart) + 1 {
 		dir := t.TempDir()
 		disk := durabletest.FailAfter(-1)
 		v, err := open(disk, dir, seal, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.inline = inline
+		v.apart = apart
 		commit(t, v, stepBatch(0))
 		disk.FailNext(n)
 		_, err = v.Commit(stepBatch(1))

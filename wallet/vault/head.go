@@ -9,16 +9,18 @@ import (
 )
 
 // Limits of what a head holds. What is small stands in the head itself, so that
-// a commit of a few entries writes nothing else: a segment or a blob of at most
-// maxInlineBytes, as long as all segments, or all blobs, of that kind have at
-// most maxInlineAll.
+// a commit of a few entries writes nothing else: segments of up to
+// maxHereSegment, as long as all together have up to maxHereSegments, and blobs
+// in the same way.
 const (
 	MaxSummaryBytes = 64 << 10
 	MaxBlobs        = 16
 	maxSegments     = 4096
-	maxInlineBytes  = 64 << 10
-	maxInlineAll    = 128 << 10
-	maxHeadBytes    = MaxSummaryBytes + maxSegments*64 + MaxBlobs*96 + 2*maxInlineAll + 1024
+	maxHereSegment  = 64 << 10
+	maxHereSegments = 128 << 10
+	maxHereBlob     = 256 << 10
+	maxHereBlobs    = 512 << 10
+	maxHeadBytes    = MaxSummaryBytes + maxSegments*64 + MaxBlobs*96 + maxHereSegments + maxHereBlobs + 1024
 )
 
 // fileID names a segment or blob; it is random and never used twice.
@@ -65,7 +67,7 @@ func decodeHead(b []byte) (head, error) {
 	if len(h.Summary) > MaxSummaryBytes || len(h.Segments) > maxSegments || len(h.Blobs) > MaxBlobs {
 		return head{}, ErrTooLarge
 	}
-	if inlineSegments(h.Segments) > maxInlineAll || inlineBlobs(h.Blobs) > maxInlineAll {
+	if hereSegments(h.Segments) > maxHereSegments || hereBlobs(h.Blobs) > maxHereBlobs {
 		return head{}, ErrTooLarge
 	}
 	for i, b := range h.Blobs {
@@ -82,16 +84,16 @@ func decodeHead(b []byte) (head, error) {
 	return h, nil
 }
 
-// inlineSegments counts the bytes of segments that stand in the head.
-func inlineSegments(list []segmentRef) (n int) {
+// hereSegments counts the bytes of segments that stand in the head.
+func hereSegments(list []segmentRef) (n int) {
 	for _, s := range list {
 		n += len(s.Here)
 	}
 	return n
 }
 
-// inlineBlobs counts the bytes of blobs that stand in the head.
-func inlineBlobs(list []blobRef) (n int) {
+// hereBlobs counts the bytes of blobs that stand in the head.
+func hereBlobs(list []blobRef) (n int) {
 	for _, b := range list {
 		n += len(b.Here)
 	}

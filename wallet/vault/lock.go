@@ -56,11 +56,7 @@ func (v *Vault) fresh() (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	digest, err := headOnDisk(v.dir)
-	if err == nil && digest != v.now.digest {
-		err = ErrStale
-	}
-	if err != nil {
+	if err := v.newestOnDisk(); err != nil {
 		release()
 		return nil, err
 	}
@@ -68,6 +64,19 @@ func (v *Vault) fresh() (func(), error) {
 		v.sweep()
 	}
 	return release, nil
+}
+
+// newestOnDisk returns [ErrStale] when another wallet wrote a newer head.
+func (v *Vault) newestOnDisk() error {
+	ours := written{side: v.now.at, generation: v.now.head.Generation, digest: v.now.digest}
+	if ours.still(v.dir) {
+		return nil
+	}
+	digest, err := headOnDisk(v.dir)
+	if err == nil && digest != v.now.digest {
+		err = ErrStale
+	}
+	return err
 }
 
 // tidy sweeps when nobody is writing.

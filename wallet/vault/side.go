@@ -52,22 +52,59 @@ func readSide(dir folder, on side) (written, error) {
 	if err != nil {
 		return written{}, err
 	}
-	skip, err := headKind.check(file[:min(maxLabel, len(file))])
+	w, skip, length, err := readPrelude(file)
 	if err != nil {
 		return written{}, err
 	}
-	line, rest := file[:skip:skip], file[skip:]
-	if len(rest) < preludeSize {
-		return written{}, errTorn
-	}
-	w := written{side: on, generation: binary.BigEndian.Uint64(rest), digest: consent.Hash(rest[12:preludeSize])}
-	length := int64(binary.BigEndian.Uint32(rest[8:]))
-	rest = rest[preludeSize:]
+	w.side = on
+	line, rest := file[:skip:skip], file[skip+preludeSize:]
 	if int64(len(rest)) < length || consent.Sum(rest[:length]) != w.digest {
 		return written{}, errTorn
 	}
 	w.sealed = append(line, rest[:length]...)
 	return w, nil
+}
+
+// readPrelude reads what stands before a sealed head, and the length of its
+// first line and of itself.
+func readPrelude(file []byte) (w written, line, length int64, err error) {
+	if line, err = headKind.check(file[:min(maxLabel, len(file))]); err != nil {
+		return w, 0, 0, err
+	}
+	b := file[line:]
+	if len(b) < preludeSize {
+		return w, 0, 0, errTorn
+	}
+	w.generation, w.digest = binary.BigEndian.Uint64(b), consent.Hash(b[12:preludeSize])
+	return w, line, int64(binary.BigEndian.Uint32(b[8:])), nil
+}
+
+// still tells quickly that a head is the newest on disk: nothing on either side
+// claims to be newer. False says nothing.
+func (w written) still(dir folder) bool {
+	here := false
+	for on := range side(sides) {
+		start, err := readStart(dir.head(on))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		found, _, _, bad := readPrelude(start)
+		if err != nil || bad != nil || found.generation > w.generation {
+			return false
+		}
+		here = here || on == w.side && found.digest == w.digest
+	}
+	return here
+}
+
+// readStart reads as much of a file as a first line and a prelude can take.
+func readStart(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(f, maxLabel+preludeSize))
+	return b, errors.Join(err, f.Close())
 }
 
 // newest is the newest whole head on disk. One side may hold none, or what a

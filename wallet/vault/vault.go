@@ -18,7 +18,7 @@ type Vault struct {
 	dir      folder
 	safe     safe
 	lockWait time.Duration
-	inline   int // up to this length a segment or blob stands in the head
+	apart    bool // every segment and blob has a file of its own, however small
 
 	write   sync.Mutex // one commit at a time
 	litter  bool       // a failed write may have left files; guarded by write
@@ -52,7 +52,7 @@ func Open(dir string, seal Seal, older ...Seal) (*Vault, error) {
 }
 
 func open(fsys durable.FS, dir string, seal Seal, older []Seal) (*Vault, error) {
-	v := &Vault{dir: folder(dir), safe: newSafe(fsys, seal, older), lockWait: LockWait, inline: maxInlineBytes}
+	v := &Vault{dir: folder(dir), safe: newSafe(fsys, seal, older), lockWait: LockWait}
 	for _, d := range v.dir.subfolders() {
 		if err := os.MkdirAll(d, durable.DirMode); err != nil {
 			return nil, fmt.Errorf("make the vault's folder: %w", err)

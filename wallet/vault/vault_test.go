@@ -54,7 +54,7 @@ func openTest(t testing.TB, dir string, seal Seal, older ...Seal) *Vault {
 func openApart(t testing.TB, dir string, seal Seal, older ...Seal) *Vault {
 	t.Helper()
 	v := openTest(t, dir, seal, older...)
-	v.inline = -1
+	v.apart = true
 	return v
 }
 
@@ -239,7 +239,6 @@ func (m *model) check(t *rapid.T, v *Vault) {
 func TestVaultLikeItsModel(t *testing.T) {
 	t.Parallel()
 	seal := newSeal(t)
-	inline := rapid.SampledFrom([]int{-1, 1000, maxInlineBytes})
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "vault") //nolint:usetesting // one for each of rapid's attempts
 		if err != nil {
@@ -252,7 +251,7 @@ func TestVaultLikeItsModel(t *testing.T) {
 			if wallets[i], err = open(durabletest.Unsynced{}, dir, seal, nil); err != nil {
 				t.Fatal(err)
 			}
-			wallets[i].inline = inline.Draw(t, "inline")
+			wallets[i].apart = rapid.Bool().Draw(t, "apart")
 			defer func() { wallets[i].Close() }()
 		}
 		t.Repeat(map[string]func(*rapid.T){
@@ -270,7 +269,7 @@ func TestVaultLikeItsModel(t *testing.T) {
 				if wallets[i], err = open(durabletest.Unsynced{}, dir, seal, nil); err != nil {
 					t.Fatal(err)
 				}
-				wallets[i].inline = inline.Draw(t, "inline")
+				wallets[i].apart = rapid.Bool().Draw(t, "apart")
 				m.check(t, wallets[i])
 			},
 			"reload": func(t *rapid.T) {
@@ -638,7 +637,7 @@ func TestReseal(t *testing.T) {
 	for i := range 3 {
 		numbered(t, v, i, 0, maxAbsorbRows/2+1)
 	}
-	commit(t, v, Batch{Summary: []byte("home"), Blobs: map[string][]byte{"outbox": []byte("o"), "large": make([]byte, maxInlineBytes+1)}})
+	commit(t, v, Batch{Summary: []byte("home"), Blobs: map[string][]byte{"outbox": []byte("o"), "large": make([]byte, maxHereBlob+1)}})
 	numbered(t, v, 7, 0, 1)
 	v.Close()
 	if _, err := Open(dir, next); !errors.Is(err, ErrForeign) {
@@ -661,7 +660,7 @@ func TestReseal(t *testing.T) {
 			t.Errorf("%s under the old seal: %v", s.name(), err)
 		}
 	}
-	if b, err := v.Blob("large"); err != nil || len(b) != maxInlineBytes+1 {
+	if b, err := v.Blob("large"); err != nil || len(b) != maxHereBlob+1 {
 		t.Errorf("%d bytes, %v", len(b), err)
 	}
 	if b, err := v.Blob("outbox"); err != nil || string(b) != "o" || string(v.Summary()) != "home" {
