@@ -48,6 +48,7 @@ var errOnItsWay = errors.New("this is on its way already")
 // accepted it; the proof comes with a later refresh. If the network fails, the
 // act stays and is sent again.
 func (w *Wallet) perform(ctx context.Context, a act) error {
+	w.approach(ctx, a)
 	p, err := w.begin(ctx, a)
 	if errors.Is(err, errOnItsWay) {
 		return nil
@@ -56,6 +57,19 @@ func (w *Wallet) perform(ctx context.Context, a act) error {
 		return err
 	}
 	return w.dispatch(ctx, p)
+}
+
+// approach has the network connect to who carries the act.
+func (w *Wallet) approach(ctx context.Context, a act) {
+	at := a.at
+	w.withBook(func(b *book) {
+		if c := b.chart(a.chart); c != nil {
+			at = c.At.ID
+		}
+	})
+	if r, err := w.readerThrough(a.log, at); err == nil && w.Network != nil {
+		w.Network.Approach(ctx, r)
+	}
 }
 
 // dispatch sends an act for the first time. The follower hears from the

@@ -138,8 +138,13 @@ func TestOldTransfersAreForgotten(t *testing.T) {
 		t.Error(err)
 	}
 	w := newTown(t, "City Hospital").joined("City Hospital")
-	w.book.Transfers = []transfer{{Log: consent.LogID{1}, Done: true, Manifest: old.Manifest, Steps: []step{{Time: 1}}}}
-	w.Looked() // as any change of the book
+	err := w.update(func(b *book) (vault.Batch, error) {
+		b.Transfers = []transfer{{Log: consent.LogID{1}, Done: true, Manifest: old.Manifest, Steps: []step{{Time: 1}}}}
+		return vault.Batch{}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if n := len(w.book.Transfers[0].Manifest); n != 0 {
 		t.Errorf("%d bytes after a change of the book", n)
 	}

@@ -57,6 +57,10 @@ type Archive interface {
 
 // Courier brings what the wallet signed to the ledger.
 type Courier interface {
+	// Approach connects ahead of a Submit for the same reader that comes at
+	// once, while its bytes are still being signed and written down. It does
+	// not wait; nothing is lost where Submit does not come.
+	Approach(context.Context, Reader)
 	// Submit hands signed bytes to the reader's institution and, if it does
 	// not carry them, to others. Accepted is not committed.
 	Submit(ctx context.Context, r Reader, tx []byte, stop bool) error

@@ -289,6 +289,8 @@ func (tn *town) Await(ctx context.Context, r Reader, size uint64) error {
 
 var errDeaf = errors.New("nobody answers")
 
+func (tn *town) Approach(context.Context, Reader) {}
+
 func (tn *town) Submit(_ context.Context, _ Reader, tx []byte, _ bool) error {
 	tn.sent = append(tn.sent, tx)
 	switch {

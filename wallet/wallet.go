@@ -42,6 +42,7 @@ type Wallet struct {
 
 	mu       sync.Mutex
 	book     *book
+	notes    written // the book, as the vault holds it
 	registry *consent.Registry
 	tip      consent.Tip
 	tipSeen  time.Time                 // steady clock
@@ -155,7 +156,8 @@ func (w *Wallet) update(change func(*book) (vault.Batch, error)) error {
 			return err
 		}
 		next.forget(w.tip.Time)
-		next.write(&batch, w.book)
+		notes := next.written()
+		notes.changes(w.notes, &batch)
 		_, err = w.Vault.Commit(batch)
 		if errors.Is(err, vault.ErrStale) {
 			if err := w.reload(); err != nil {
@@ -167,7 +169,7 @@ func (w *Wallet) update(change func(*book) (vault.Batch, error)) error {
 			w.projectLocked()
 			return err
 		}
-		w.book = next
+		w.book, w.notes = next, notes
 		if w.Marks != nil {
 			w.Marks.Raise(w.tip, w.Vault.Generation())
 		}
@@ -179,11 +181,10 @@ func (w *Wallet) update(change func(*book) (vault.Batch, error)) error {
 }
 
 // copyBook returns a deep copy, so that a failed change leaves no trace.
-func (w *Wallet) copyBook() (*book, error) { return decodeBook(w.book.written()) }
+func (w *Wallet) copyBook() (*book, error) { return decodeBook(w.notes) }
 
-// write puts what changed since old into the batch.
-func (b *book) write(batch *vault.Batch, old *book) {
-	now, before := b.written(), old.written()
+// changes puts what is not as before into the batch.
+func (now written) changes(before written, batch *vault.Batch) {
 	batch.Summary = now.summary
 	batch.Blobs = map[string][]byte{}
 	if !bytes.Equal(now.outbox, before.outbox) {
@@ -206,7 +207,7 @@ func (w *Wallet) load() (err error) {
 	}
 	b, err := decodeBook(notes)
 	if err == nil {
-		w.book = b
+		w.book, w.notes = b, b.written()
 	}
 	return err
 }

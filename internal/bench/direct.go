@@ -82,6 +82,9 @@ func (d *direct) Find(ctx context.Context, r wallet.Reader) (consent.LogID, bool
 	return use.Log, err == nil, err
 }
 
+// Approach is [wallet.Courier.Approach].
+func (d *direct) Approach(context.Context, wallet.Reader) {}
+
 // Submit is [wallet.Courier.Submit].
 func (d *direct) Submit(context.Context, wallet.Reader, []byte, bool) error { return errReadOnly }
 

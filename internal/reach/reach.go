@@ -43,6 +43,7 @@ type Network struct {
 	anonymous map[entrance]*client.Pool
 	sent      map[consent.Hash]time.Time      // transactions, when first handed in
 	said      map[consent.Hash]consent.Detail // private parts of the patient's own entries, by commitment
+	ways      ways
 	cosigns   cosigns
 	first     sync.Once // collection of cosignatures
 }
@@ -88,7 +89,7 @@ func Open(ctx context.Context, c Config) (*Network, error) {
 	return &Network{
 		config: c, genesis: genesis, light: light,
 		logs: map[place]ownPool{}, anonymous: map[entrance]*client.Pool{}, sent: map[consent.Hash]time.Time{},
-		said: map[consent.Hash]consent.Detail{},
+		said: map[consent.Hash]consent.Detail{}, ways: ways{},
 	}, nil
 }
 
@@ -151,6 +152,8 @@ func (n *Network) Close() error {
 	for _, p := range n.anonymous {
 		failed = append(failed, p.Close())
 	}
+	n.ways.closeAll()
+	n.ways = ways{}
 	n.logs, n.anonymous = map[place]ownPool{}, map[entrance]*client.Pool{}
 	return errors.Join(failed...)
 }

@@ -36,7 +36,14 @@ func (n *Network) Submit(ctx context.Context, r wallet.Reader, tx []byte, stop b
 	if n.waited(consent.Sum(tx)) || stop {
 		wait = 0
 	}
-	return deliver(ctx, func(t client.Target) error { return carry(ctx, t, tx) }, first, n.rest(r.At), wait)
+	ahead := n.takeWay(place{r.Log, r.At})
+	send := func(t client.Target) error {
+		if ahead != nil && t.Expect.Institution == r.At {
+			return ahead.carry(ctx, t, tx)
+		}
+		return carry(ctx, t, tx)
+	}
+	return deliver(ctx, send, first, n.rest(r.At), wait)
 }
 
 // waited tells whether bytes were handed in before and had the time to be
