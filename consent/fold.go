@@ -65,7 +65,15 @@ type LiveGrant struct {
 	Expiry  Time
 	Uses    uint32 // 0: unlimited
 	Used    uint32
-	Granted *Granted // nil while the detail is unknown
+	Granted *Granted // in short; nil while the detail is unknown
+}
+
+// inShort leaves out the FHIR Consent, which says the same once more at length:
+// a view is written down whenever it changes, and the detail is in the history.
+func (g *Granted) inShort() *Granted {
+	short := *g
+	short.Consent = nil
+	return &short
 }
 
 // OpenQuery is an "I don't recognise this" without an answer yet.
@@ -134,7 +142,7 @@ func (v *View) disclose(e Verified) error {
 	case *Granted:
 		for j := range v.Grants {
 			if v.Grants[j].Number == e.Entry.Number {
-				v.Grants[j].Granted = c
+				v.Grants[j].Granted = c.inShort()
 			}
 		}
 		if c.Request != nil {
@@ -276,7 +284,7 @@ func (v *View) grant(e Verified) error {
 	}
 	g := LiveGrant{Number: e.Entry.Number, Time: e.Entry.Time, Expiry: f.Expiry, Uses: f.Uses}
 	if c, ok := e.Content.(*Granted); ok {
-		g.Granted = c
+		g.Granted = c.inShort()
 		if c.Request != nil {
 			v.answered(*c.Request)
 		}

@@ -184,11 +184,18 @@ func (w *Wallet) move(id RequestID, r consent.OpenRequest, at, source chart, key
 			i := b.key(key)
 			b.Keys = slices.Delete(b.Keys, i, i+1)
 			b.Transfers = append(b.Transfers, transfer{
-				Name: name, Log: log, From: source.At.ID, To: at.At.ID, Terms: terms, Asked: r.Time,
+				Name: name, Log: log, From: source.At.ID, To: at.At.ID, Terms: inShort(terms), Asked: r.Time,
 			})
 			b.Parcels = append(b.Parcels, parcels...)
 		},
 	}, nil
+}
+
+// inShort leaves out the FHIR Consent, which says the same once more at length and
+// is in the history.
+func inShort(t consent.Terms) consent.Terms {
+	t.Consent = nil
+	return t
 }
 
 // key finds a one-time key, or −1.

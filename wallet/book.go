@@ -15,6 +15,7 @@ import (
 type book struct {
 	summary
 	outbox
+	sourceKeyring
 	Transfers []transfer
 }
 
@@ -32,13 +33,18 @@ type summary struct {
 	Seek     []consent.Institution // where charts are looked for, after a recovery
 }
 
-// outbox is what is still to be sent, and the one-time keys for it.
+// outbox is what is still to be sent.
 type outbox struct {
 	_       struct{} `cbor:",toarray"`
 	Pending []pending
 	Parcels []parcel
-	Keys    []consent.SignedSourceKey
 	Words   []words
+}
+
+// sourceKeyring is the one-time keys that institutions gave in advance.
+type sourceKeyring struct {
+	_    struct{} `cbor:",toarray"`
+	Keys []consent.SignedSourceKey
 }
 
 // words are the detail of a proven entry that no institution took yet.
@@ -64,6 +70,7 @@ type logs struct {
 // Names of blobs in the vault.
 const (
 	outboxBlob = "outbox"
+	keysBlob   = "source-keys"
 	logsBlob   = "logs"
 )
 
@@ -164,7 +171,7 @@ type evidence struct {
 }
 
 // written is the book as the vault holds it.
-type written struct{ summary, outbox, logs []byte }
+type written struct{ summary, outbox, keys, logs []byte }
 
 func (b *book) written() written {
 	short := b.summary
@@ -180,7 +187,7 @@ func (b *book) written() written {
 			t.Remembered.Audit = nil
 		}
 	}
-	return written{consent.Encode(short), consent.Encode(b.outbox), consent.Encode(kept)}
+	return written{consent.Encode(short), consent.Encode(b.outbox), consent.Encode(b.sourceKeyring), consent.Encode(kept)}
 }
 
 // forget leaves of transfers that are long over what names them: the rest is in
@@ -202,7 +209,7 @@ func decodeBook(w written) (*book, error) {
 		bytes []byte
 		limit int
 		into  any
-	}{{w.summary, vault.MaxSummaryBytes, &b.summary}, {w.outbox, vault.MaxBlobBytes, &b.outbox}, {w.logs, vault.MaxBlobBytes, &kept}} {
+	}{{w.summary, vault.MaxSummaryBytes, &b.summary}, {w.outbox, vault.MaxBlobBytes, &b.outbox}, {w.keys, vault.MaxBlobBytes, &b.sourceKeyring}, {w.logs, vault.MaxBlobBytes, &kept}} {
 		if len(part.bytes) == 0 {
 			continue
 		}

@@ -150,7 +150,7 @@ func (t *transfer) note(e consent.Verified) {
 	}
 	switch c := e.Content.(type) {
 	case *consent.Terms:
-		t.Terms = *c
+		t.Terms = inShort(*c)
 	case *consent.Step:
 		if len(c.Manifest) > 0 {
 			t.Manifest = c.Manifest

@@ -10,7 +10,7 @@ import (
 func FuzzBook(f *testing.F) {
 	add := func(b book) {
 		w := b.written()
-		f.Add(w.summary, w.outbox, w.logs)
+		f.Add(w.summary, w.outbox, w.keys, w.logs)
 	}
 	add(book{summary: summary{Version: 1}})
 	add(book{
@@ -19,12 +19,13 @@ func FuzzBook(f *testing.F) {
 			Charts:  []chart{{Log: consent.LogID{1}, Day: 3, Remembered: consent.Remembered{Audit: []byte{2}}}},
 			Queries: []query{{Number: 4, Answer: new(uint64)}},
 		},
-		outbox:    outbox{Pending: []pending{{Kind: ActApprove, Detail: &consent.Detail{}, Tx: []byte{5}}}},
-		Transfers: []transfer{{Log: consent.LogID{6}, Steps: []step{{Class: consent.ClassStop}}}},
+		outbox:        outbox{Pending: []pending{{Kind: ActApprove, Detail: &consent.Detail{}, Tx: []byte{5}}}},
+		sourceKeyring: sourceKeyring{Keys: make([]consent.SignedSourceKey, 1)},
+		Transfers:     []transfer{{Log: consent.LogID{6}, Steps: []step{{Class: consent.ClassStop}}}},
 	})
-	f.Add([]byte(nil), []byte(nil), []byte(nil)) // a wallet that was never used
-	f.Fuzz(func(t *testing.T, summary, outbox, logs []byte) {
-		first, err := decodeBook(written{summary, outbox, logs})
+	f.Add([]byte(nil), []byte(nil), []byte(nil), []byte(nil)) // a wallet that was never used
+	f.Fuzz(func(t *testing.T, summary, outbox, keys, logs []byte) {
+		first, err := decodeBook(written{summary, outbox, keys, logs})
 		if err != nil {
 			return
 		}

@@ -187,11 +187,12 @@ func (w *Wallet) copyBook() (*book, error) { return decodeBook(w.notes) }
 func (now written) changes(before written, batch *vault.Batch) {
 	batch.Summary = now.summary
 	batch.Blobs = map[string][]byte{}
-	if !bytes.Equal(now.outbox, before.outbox) {
-		batch.Blobs[outboxBlob] = now.outbox
-	}
-	if !bytes.Equal(now.logs, before.logs) {
-		batch.Blobs[logsBlob] = now.logs
+	for name, part := range map[string][2][]byte{
+		outboxBlob: {before.outbox, now.outbox}, keysBlob: {before.keys, now.keys}, logsBlob: {before.logs, now.logs},
+	} {
+		if !bytes.Equal(part[0], part[1]) {
+			batch.Blobs[name] = part[1]
+		}
 	}
 }
 
@@ -200,6 +201,9 @@ func (now written) changes(before written, batch *vault.Batch) {
 func (w *Wallet) load() (err error) {
 	notes := written{summary: w.Vault.Summary()}
 	if notes.outbox, err = w.blob(outboxBlob); err != nil {
+		return err
+	}
+	if notes.keys, err = w.blob(keysBlob); err != nil {
 		return err
 	}
 	if notes.logs, err = w.blob(logsBlob); err != nil {

@@ -1,10 +1,10 @@
 package vault
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -113,34 +113,63 @@ func (v *Vault) writeBlobs(values map[string][]byte) ([]blobRef, error) {
 	return refs, errors.Join(failed...)
 }
 
-// storeBlobs writes the batch's large blobs and returns the list that the next
-// head has, with the small ones.
+// storeBlobs writes the blobs that have no room in the head and returns the list
+// that the next head has.
 func (v *Vault) storeBlobs(changed map[string][]byte) ([]blobRef, error) {
-	var list []blobRef
-	for _, ref := range v.now.head.Blobs {
-		if _, is := changed[ref.Name]; !is {
-			list = append(list, ref)
-		}
+	list := v.now.head.with(changed)
+	if len(list) > MaxBlobs {
+		return nil, fmt.Errorf("%d blobs are %w", len(list), ErrTooLarge)
 	}
 	large := map[string][]byte{}
-	for _, name := range slices.Sorted(maps.Keys(changed)) {
-		value := changed[name]
-		switch {
-		case value == nil:
-		case !v.apart && len(value) <= maxHereBlob && hereBlobs(list)+len(value) <= maxHereBlobs:
-			list = append(list, blobRef{Name: name, Here: slices.Clone(value)})
-		default:
-			large[name] = value
-		}
+	for _, i := range v.crowded(list) {
+		large[list[i].Name] = list[i].Here
 	}
 	written, err := v.writeBlobs(large)
 	if err != nil {
 		return nil, err
 	}
-	list = append(list, written...)
-	if len(list) > MaxBlobs {
-		return nil, fmt.Errorf("%d blobs are %w", len(list), ErrTooLarge)
+	for _, ref := range written {
+		i := slices.IndexFunc(list, func(b blobRef) bool { return b.Name == ref.Name })
+		ref.Set = list[i].Set
+		list[i] = ref
+	}
+	return list, nil
+}
+
+// with are the head's blobs with those that change, which all stand in it still.
+func (h head) with(changed map[string][]byte) []blobRef {
+	list := slices.DeleteFunc(slices.Clone(h.Blobs), func(b blobRef) bool {
+		_, is := changed[b.Name]
+		return is
+	})
+	for name, value := range changed {
+		if value != nil {
+			list = append(list, blobRef{Name: name, Here: slices.Clone(value), Set: h.Generation + 1})
+		}
 	}
 	slices.SortFunc(list, func(a, b blobRef) int { return strings.Compare(a.Name, b.Name) })
-	return list, nil
+	return list
+}
+
+// crowded are the blobs in a list that must leave the head: as many of those
+// that were set longest ago, and of them the largest, as there is no room for.
+func (v *Vault) crowded(list []blobRef) (leave []int) {
+	var here []int
+	for i, b := range list {
+		if b.ID == (fileID{}) {
+			here = append(here, i)
+		}
+	}
+	slices.SortFunc(here, func(i, j int) int {
+		return cmp.Or(cmp.Compare(list[i].Set, list[j].Set), cmp.Compare(len(list[j].Here), len(list[i].Here)))
+	})
+	bytes := hereBlobs(list)
+	for _, i := range here {
+		if bytes <= maxHereBlobs && !v.apart {
+			break
+		}
+		leave = append(leave, i)
+		bytes -= len(list[i].Here)
+	}
+	return leave
 }

@@ -16,7 +16,7 @@ func plainFiles(f *testing.F, k kind) [][]byte {
 	numbered(f, v, 1, 0, 40)
 	commit(f, v, Batch{
 		New:     []Entry{testEntry(2, 0, 17), testEntry(3, 0, 5)},
-		Summary: []byte("home"), Blobs: map[string][]byte{"outbox": make([]byte, maxHereBlob+1), "small": []byte("o"), "details": nil},
+		Summary: []byte("home"), Blobs: map[string][]byte{"outbox": make([]byte, maxHereBlobs+1), "small": []byte("o"), "details": nil},
 	})
 	var names []string
 	switch k {

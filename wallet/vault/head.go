@@ -10,17 +10,16 @@ import (
 
 // Limits of what a head holds. What is small stands in the head itself, so that
 // a commit of a few entries writes nothing else: segments of up to
-// maxHereSegment, as long as all together have up to maxHereSegments, and blobs
-// in the same way.
+// maxHereSegment, as long as all together have up to maxHereSegments, and the
+// blobs that changed last, up to maxHereBlobs together.
 const (
 	MaxSummaryBytes = 64 << 10
 	MaxBlobs        = 16
 	maxSegments     = 4096
-	maxHereSegment  = 64 << 10
-	maxHereSegments = 128 << 10
-	maxHereBlob     = 256 << 10
-	maxHereBlobs    = 512 << 10
-	maxHeadBytes    = MaxSummaryBytes + maxSegments*64 + MaxBlobs*96 + maxHereSegments + maxHereBlobs + 1024
+	maxHereSegment  = 24 << 10
+	maxHereSegments = 48 << 10
+	maxHereBlobs    = 64 << 10
+	maxHeadBytes    = MaxSummaryBytes + maxSegments*64 + MaxBlobs*128 + maxHereSegments + maxHereBlobs + 1024
 )
 
 // fileID names a segment or blob; it is random and never used twice.
@@ -44,6 +43,7 @@ type blobRef struct {
 	ID   fileID  // zero for one without a file
 	Seal sealTag // of its file
 	Here []byte  // the value itself, where it has no file
+	Set  uint64  // the generation that set the value
 }
 
 // head is what a vault is at one generation.

@@ -637,7 +637,7 @@ func TestReseal(t *testing.T) {
 	for i := range 3 {
 		numbered(t, v, i, 0, maxAbsorbRows/2+1)
 	}
-	commit(t, v, Batch{Summary: []byte("home"), Blobs: map[string][]byte{"outbox": []byte("o"), "large": make([]byte, maxHereBlob+1)}})
+	commit(t, v, Batch{Summary: []byte("home"), Blobs: map[string][]byte{"outbox": []byte("o"), "large": make([]byte, maxHereBlobs+1)}})
 	numbered(t, v, 7, 0, 1)
 	v.Close()
 	if _, err := Open(dir, next); !errors.Is(err, ErrForeign) {
@@ -660,7 +660,7 @@ func TestReseal(t *testing.T) {
 			t.Errorf("%s under the old seal: %v", s.name(), err)
 		}
 	}
-	if b, err := v.Blob("large"); err != nil || len(b) != maxHereBlob+1 {
+	if b, err := v.Blob("large"); err != nil || len(b) != maxHereBlobs+1 {
 		t.Errorf("%d bytes, %v", len(b), err)
 	}
 	if b, err := v.Blob("outbox"); err != nil || string(b) != "o" || string(v.Summary()) != "home" {
