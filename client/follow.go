@@ -219,7 +219,7 @@ func (l *Light) compare(m moment, from consent.Remembered) error {
 }
 
 // read fetches and verifies the new entries. While one page is judged the next
-// one is fetched and read.
+// ones are fetched and read.
 func (l *Light) read(ctx context.Context, source Source, m moment, registry *Registry, log consent.LogID, from consent.Remembered) (*run, []consent.Page, error) {
 	var known *consent.Registry
 	if registry != nil {
@@ -237,11 +237,12 @@ func (l *Light) read(ctx context.Context, source Source, m moment, registry *Reg
 	f := fetcher{source: source, kind: m.head.Kind, log: log, result: r.news, first: from.Tree.Size}
 	next := f.start(ctx, from.Tree.Size, m.head.Tree.Size)
 	for r.missing() > 0 {
-		got, ok := <-next
-		switch {
-		case !ok:
+		soon, ok := <-next
+		if !ok {
 			return r, pages, ctx.Err()
-		case got.err != nil:
+		}
+		got := <-soon
+		if got.err != nil {
 			return r, pages, got.err
 		}
 		pages = append(pages, got.sheet.page)
@@ -292,37 +293,46 @@ type fetched struct {
 	err   error
 }
 
-// start fetches the entries of [from, end), one page ahead of the reader,
-// until all are read, a page is empty, or the context ends.
-func (f fetcher) start(ctx context.Context, from, end uint64) <-chan fetched {
-	out := make(chan fetched)
+// pagesAhead is how many pages wait for the reader, read or being read: enough
+// that no core is idle at the end of a page.
+const pagesAhead = 2
+
+// start fetches the entries of [from, end) some pages ahead of the reader, until
+// all are read, a page is empty, or the context ends. Pages come in order, each
+// when it was read into a sheet.
+func (f fetcher) start(ctx context.Context, from, end uint64) <-chan (<-chan fetched) {
+	out := make(chan (<-chan fetched), pagesAhead)
 	go func() {
 		defer close(out)
 		for from < end {
-			got := f.fetch(ctx, from)
+			page, err := f.fetch(ctx, from)
+			read := make(chan fetched, 1)
 			select {
-			case out <- got:
+			case out <- read:
 			case <-ctx.Done():
 				return
 			}
-			if got.err != nil || len(got.sheet.page.Leaves) == 0 {
+			if err != nil {
+				read <- fetched{err: err}
 				return
 			}
-			from += uint64(len(got.sheet.page.Leaves))
+			into := slot(f.result, from-f.first, len(page.Leaves))
+			go func() { read <- fetched{sheet: newSheet(f.kind, f.log, page, into)} }()
+			if len(page.Leaves) == 0 {
+				return
+			}
+			from += uint64(len(page.Leaves))
 		}
 	}()
 	return out
 }
 
-func (f fetcher) fetch(ctx context.Context, from uint64) fetched {
+func (f fetcher) fetch(ctx context.Context, from uint64) (consent.Page, error) {
 	page, err := f.source.Entries(ctx, f.log, from, 0)
 	if err == nil && (page.Log != f.log || page.From != from) {
 		err = fmt.Errorf("%w: other entries than were asked for", ErrFrame)
 	}
-	if err != nil {
-		return fetched{err: err}
-	}
-	return fetched{sheet: newSheet(f.kind, f.log, page, slot(f.result, from-f.first, len(page.Leaves)))}
+	return page, err
 }
 
 // progress sums a finished run up.
