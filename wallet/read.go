@@ -155,15 +155,13 @@ func (w *Wallet) answer(q query) string {
 	if q.Answer == nil {
 		return ""
 	}
-	view := w.Vault.View().Where(vault.Filter{Log: q.Chart, Classes: []consent.Class{consent.ClassSay}})
-	for i := range view.Len() {
-		if r := view.Row(i); r.Number == *q.Answer {
-			if _, _, c, err := w.opened(r); err == nil {
-				if a, ok := c.(*consent.Answer); ok {
-					return a.Text
-				}
-			}
-		}
+	r, err := w.find(q.Chart, *q.Answer)
+	if err != nil {
+		return ""
+	}
+	_, _, content, err := w.opened(r)
+	if a, ok := content.(*consent.Answer); ok && err == nil {
+		return a.Text
 	}
 	return ""
 }
@@ -204,14 +202,11 @@ var ErrNoEntry = errors.New("the history has no such entry")
 
 // find looks an entry up by log and number.
 func (w *Wallet) find(log consent.LogID, number uint64) (vault.Row, error) {
-	view := w.Vault.View().Where(vault.Filter{Log: log})
-	// Rows of one log stand newest first and without gaps.
-	if i := view.Len() - 1 - int(number); i >= 0 && i < view.Len() {
-		if r := view.Row(i); r.Number == number {
-			return r, nil
-		}
+	r, err := w.Vault.Entry(log, number)
+	if errors.Is(err, vault.ErrNotFound) {
+		err = ErrNoEntry
 	}
-	return vault.Row{}, ErrNoEntry
+	return r, err
 }
 
 // Entry returns everything about one entry, its proof included.

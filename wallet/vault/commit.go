@@ -168,8 +168,8 @@ func (s *state) ascend(rows []row) error {
 		before, ok := last[r.log]
 		if !ok {
 			before = -1
-			if int(r.log) < len(s.last) {
-				before = s.last[r.log]
+			if int(r.log) < len(s.times) {
+				before = s.times[r.log].last()
 			}
 		}
 		if int64(r.number) <= before {

@@ -41,7 +41,7 @@ type state struct {
 	names  *interner    // may hold names of a commit under way
 	tables tables       // those that rows refer to
 	order  order
-	last   []int64 // highest number of each log, −1 for none
+	times  []entryTimes // of each log
 }
 
 // Open opens the vault in dir, sealed to seal, and makes an empty one where
@@ -152,13 +152,13 @@ func (s *state) take(seg *segment) uint16 {
 	return uint16(free) // maxSegments keeps it small
 }
 
-// count notes the highest number of each log.
+// count notes the entries of each log.
 func (s *state) count(rows []row) {
-	for len(s.last) < len(s.names.logs) {
-		s.last = append(s.last, -1)
+	for len(s.times) < len(s.names.logs) {
+		s.times = append(s.times, nil)
 	}
 	for _, r := range rows {
-		s.last[r.log] = max(s.last[r.log], int64(r.number))
+		s.times[r.log] = s.times[r.log].with(r.number, r.time)
 	}
 }
 
@@ -269,8 +269,8 @@ func (v *Vault) Next(log consent.LogID) uint64 {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	i, ok := v.now.names.logAt[log]
-	if !ok || int(i) >= len(v.now.last) {
+	if !ok || int(i) >= len(v.now.times) {
 		return 0
 	}
-	return uint64(v.now.last[i] + 1)
+	return uint64(v.now.times[i].last() + 1)
 }

@@ -219,10 +219,18 @@ func (m *model) check(t *rapid.T, v *Vault) {
 		if !ok {
 			t.Fatalf("row %d is not known: %v", i, row)
 		}
+		if found, err := v.Entry(row.Log, row.Number); err != nil || found != row {
+			t.Fatalf("row %d by its number: %v, %v", i, found, err)
+		}
 		rec, err := v.Record(row)
 		if err != nil || !bytes.Equal(rec.Entry, e.Record.Entry) || !bytes.Equal(rec.Detail, e.Record.Detail) ||
 			!bytes.Equal(rec.Companion, e.Record.Companion) {
 			t.Fatalf("row %d: %v, %q, want %q", i, err, rec, e.Record)
+		}
+	}
+	for log := range m.entries {
+		if found, err := v.Entry(log, v.Next(log)); !errors.Is(err, ErrNotFound) {
+			t.Fatalf("an entry that is not there: %v, %v", found, err)
 		}
 	}
 	if !bytes.Equal(v.Summary(), m.summary) {
