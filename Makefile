@@ -14,7 +14,7 @@ check: needs fmt-check layers vet lint test-all fuzz
 	@echo "check: all is well"
 
 build:
-	go build -trimpath -o bin/carekey .
+	CGO_ENABLED=0 go build -trimpath -o bin/carekey .
 
 # What runs with Go alone; the rest is skipped.
 test:

@@ -12,14 +12,15 @@ import (
 	"time"
 )
 
-// build makes a program from a package or file of the module.
+// build makes a program from a package or file of the module, as make build
+// makes carekey.
 func build(ctx context.Context, from, to string) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", to, from)
-	cmd.Dir = root
+	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w: %s", from, err, out)
 	}

@@ -88,7 +88,9 @@ func moduleViolations(gomod []byte) ([]string, error) {
 		}
 	}
 	for _, r := range file.Replace {
-		found = append(found, fmt.Sprintf("go.mod replaces %s: what is built must be what is published", r.Old.Path))
+		if r.New.Path != r.Old.Path { // but for another version of the same
+			found = append(found, fmt.Sprintf("go.mod replaces %s: what is built must be what is published", r.Old.Path))
+		}
 	}
 	return found, nil
 }
@@ -101,6 +103,8 @@ func TestModuleViolationsAreFound(t *testing.T) {
 		{"by others", "require github.com/charmbracelet/huh v0.7.0 // indirect", "go.mod requires github.com/charmbracelet/huh:"},
 		{"a FHIR model", "require example.org/fhir-models v1.0.0", "FHIR travels as raw JSON"},
 		{"a replacement", "replace example.org/a => ../a", "go.mod replaces example.org/a"},
+		{"a fork", "replace example.org/a => example.org/b v1.0.0", "go.mod replaces example.org/a"},
+		{"another version", "replace example.org/a => example.org/a v1.0.0", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -117,7 +117,7 @@ func isForbidden(imported string) (why string, bad bool) {
 	return "", false
 }
 
-// nodeReached finds quick folders that import CometBFT's node by any way,
+// nodeReached finds quick folders that import what a node is made of by any way,
 // in their tests as well.
 func nodeReached(g graph, p gopackage) []string {
 	if !allows(quick, p.folder()) {

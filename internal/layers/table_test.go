@@ -74,7 +74,7 @@ var reserved = []struct {
 
 const (
 	cometbft = "github.com/cometbft/cometbft"
-	node     = cometbft + "/node"
+	node     = cometbft + "/consensus" // the heart of every node
 )
 
 // forbidden are modules and packages that nothing here may use, tests
@@ -85,6 +85,7 @@ var forbidden = []struct{ path, why string }{
 	{"github.com/charmbracelet/bubbles", "version 2 is charm.land/bubbles/v2"},
 	{"github.com/charmbracelet/huh", "version 2 is charm.land/huh/v2"},
 	{"github.com/charmbracelet/fang", "version 2 is charm.land/fang/v2"},
+	{cometbft + "/node", "ledger/engine puts a node together: docs/decisions/start.md"},
 	{"io/ioutil", "its functions live in io and os"},
 	{"log", "the project logs with log/slog"},
 }

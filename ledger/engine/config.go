@@ -2,7 +2,6 @@ package engine
 
 import (
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/cometbft/cometbft/config"
@@ -22,50 +21,40 @@ type Limits struct {
 	MaxTxBytes  int           // of one transaction
 }
 
-// cometConfig holds every setting that differs from the library's. The
-// timeouts suit validators in one region; with one validator alone none of
-// them is ever waited for.
-func (c Config) cometConfig(l Limits) *config.Config {
-	cc := config.DefaultConfig()
-	cc.SetRoot(c.Home)
-	cc.Moniker = "carekey"
-	cc.DBBackend = "goleveldb"
-	cc.Genesis = genesisFile
-	cc.PrivValidatorKey, cc.PrivValidatorState = validatorFile, validatorStateFile
-	cc.NodeKey = nodeKeyFile
-	cc.RPC.ListenAddress = "" // nobody talks to the engine but this process
-	cc.TxIndex.Indexer = "null"
-	cc.Storage.DiscardABCIResponses = true
-	c.peers(cc.P2P)
-	c.mempool(cc.Mempool, l)
-	c.consensus(cc.Consensus, l)
-	return cc
-}
+// The settings below are CometBFT's own but for what they name. The timeouts
+// suit validators in one region; with one validator alone none of them is ever
+// waited for.
 
-func (c Config) peers(p *config.P2PConfig) {
+func (c Config) p2p() *config.P2PConfig {
+	p := config.DefaultP2PConfig()
+	p.RootDir = c.Home
 	p.ListenAddress = "tcp://127.0.0.1:0"
 	if c.Listen != "" {
 		p.ListenAddress = "tcp://" + c.Listen
 	}
-	p.PersistentPeers = strings.Join(c.Peers, ",")
 	p.PexReactor = false
 	p.AddrBook = addressFile
 	p.AddrBookStrict = false
 	p.AllowDuplicateIP = true
+	return p
 }
 
 // mempool: transactions are not checked again after each block. One that has
 // become invalid is refused in its block, by its code.
-func (c Config) mempool(m *config.MempoolConfig, l Limits) {
+func (c Config) mempool(l Limits) *config.MempoolConfig {
+	m := config.DefaultMempoolConfig()
 	m.Recheck = false
 	m.Broadcast = len(c.Peers) > 0
 	m.Size = 50_000
 	m.CacheSize = 100_000
 	m.MaxTxsBytes = 128 << 20
 	m.MaxTxBytes = l.MaxTxBytes
+	return m
 }
 
-func (c Config) consensus(s *config.ConsensusConfig, l Limits) {
+func (c Config) consensus(l Limits) *config.ConsensusConfig {
+	s := config.DefaultConsensusConfig()
+	s.RootDir = c.Home
 	s.WalPath = walFile
 	s.TimeoutPropose = 500 * time.Millisecond
 	s.TimeoutPrevote = 200 * time.Millisecond
@@ -75,4 +64,5 @@ func (c Config) consensus(s *config.ConsensusConfig, l Limits) {
 	s.CreateEmptyBlocksInterval = l.EmptyBlocks
 	s.PeerGossipSleepDuration = 5 * time.Millisecond
 	s.PeerQueryMaj23SleepDuration = 250 * time.Millisecond
+	return s
 }

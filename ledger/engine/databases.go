@@ -5,12 +5,10 @@ import (
 	"fmt"
 
 	dbm "github.com/cometbft/cometbft-db"
-	"github.com/cometbft/cometbft/config"
 	"github.com/syndtr/goleveldb/leveldb"
 )
 
-// databases opens each of the engine's stores once. The engine closes them
-// when it stops, but not when it fails to start; close does in both cases.
+// databases opens each of the engine's stores once and closes them together.
 type databases struct {
 	dir  string
 	lazy bool // writes need not reach the disk before flush
@@ -29,9 +27,6 @@ func (d *databases) get(name string) (dbm.DB, error) {
 	return d.open[name], nil
 }
 
-// provider is how the engine asks for its stores.
-func (d *databases) provider(ctx *config.DBContext) (dbm.DB, error) { return d.get(ctx.ID) }
-
 // flush brings everything written so far to the disk, and all later writes at
 // once.
 func (d *databases) flush() error {
@@ -48,7 +43,7 @@ func (d *databases) flush() error {
 func (d *databases) close() error {
 	var all error
 	for name, db := range d.open {
-		if err := db.Close(); err != nil && !errors.Is(err, leveldb.ErrClosed) {
+		if err := db.Close(); err != nil {
 			all = errors.Join(all, fmt.Errorf("close the ledger's %s: %w", name, err))
 		}
 	}

@@ -10,10 +10,8 @@ import (
 	dbm "github.com/cometbft/cometbft-db"
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/mempool"
-	"github.com/cometbft/cometbft/node"
 	"github.com/cometbft/cometbft/p2p"
 	"github.com/cometbft/cometbft/privval"
-	"github.com/cometbft/cometbft/proxy"
 	"github.com/cometbft/cometbft/state"
 	"github.com/cometbft/cometbft/store"
 	"github.com/cometbft/cometbft/types"
@@ -43,7 +41,7 @@ type Engine struct {
 	validator *privval.FilePV
 	databases *databases
 	blocks    *blocks
-	node      *node.Node
+	node      *node
 	log       *logger
 
 	mu     sync.Mutex
@@ -131,18 +129,9 @@ func (e *Engine) Run(ctx context.Context, app abci.Application, limits Limits) e
 	if err != nil || nodeKey.PrivKey == nil { // an error's text could quote the key
 		return errors.New("the node's key cannot be read or made")
 	}
-	config := e.config.cometConfig(limits)
-	n, err := node.NewNodeWithContext(ctx, config, e.validator, nodeKey,
-		proxy.NewConnSyncLocalClientCreator(app),
-		func() (*types.GenesisDoc, error) { return e.doc, nil },
-		e.databases.provider, node.DefaultMetricsProvider(config.Instrumentation), e.log)
-	if err != nil {
+	if e.node, err = startNode(ctx, e, nodeKey, app, limits); err != nil {
 		return fmt.Errorf("start the ledger: %w", err)
 	}
-	if err := n.Start(); err != nil {
-		return fmt.Errorf("start the ledger: %w", err)
-	}
-	e.node = n
 	return nil
 }
 
@@ -150,9 +139,7 @@ func (e *Engine) Run(ctx context.Context, app abci.Application, limits Limits) e
 func (e *Engine) Close() error {
 	var stopped error
 	if e.node != nil {
-		stopped = e.node.Stop()
-		e.node.Wait()
-		stopped = errors.Join(stopped, e.node.ProxyApp().Stop())
+		stopped = e.node.stop()
 	}
 	return errors.Join(stopped, e.databases.close(), e.home.close())
 }
@@ -184,7 +171,7 @@ func (e *Engine) Submit(ctx context.Context, tx []byte) (*abci.ResponseCheckTx, 
 		return nil, err
 	}
 	answer := make(chan *abci.ResponseCheckTx, 1)
-	err := e.node.Mempool().CheckTx(tx, func(r *abci.ResponseCheckTx) { answer <- r }, mempool.TxInfo{})
+	err := e.node.pool.CheckTx(tx, func(r *abci.ResponseCheckTx) { answer <- r }, mempool.TxInfo{})
 	if err != nil {
 		return nil, submitError(err)
 	}
@@ -218,14 +205,14 @@ func (e *Engine) Wake(ctx context.Context, token []byte) error {
 
 // Withdraw takes a transaction back that waits for a block.
 func (e *Engine) Withdraw(token []byte) {
-	pool := e.node.Mempool()
+	pool := e.node.pool
 	pool.Lock() // else the pool could announce transactions it has no more
 	defer pool.Unlock()
 	_ = pool.RemoveTxByKey(types.Tx(token).Key()) // it is gone: as wanted
 }
 
 // Pending is the number of transactions that wait for a block.
-func (e *Engine) Pending() int { return e.node.Mempool().Size() }
+func (e *Engine) Pending() int { return e.node.pool.Size() }
 
 // LightBlock returns the protobuf bytes of CometBFT's LightBlock of a height,
 // or [ErrNoBlock].

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,7 +10,6 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/consensus"
 	"github.com/cometbft/cometbft/mempool"
-	"github.com/cometbft/cometbft/node"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	"github.com/cometbft/cometbft/proxy"
 	"github.com/cometbft/cometbft/state"
@@ -61,20 +61,8 @@ func (p *Past) begin() error {
 		return fmt.Errorf("start the application: %w", err)
 	}
 	e := p.engine
-	stateDB, err := e.databases.get("state")
-	if err != nil {
-		return err
-	}
-	genesis := func() (*types.GenesisDoc, error) { return e.doc, nil }
-	initial, _, err := node.LoadStateFromDBOrGenesisDocProvider(stateDB, genesis)
-	if err != nil {
-		return fmt.Errorf("start the chain: %w", err)
-	}
-	handshake := consensus.NewHandshaker(e.blocks.states, initial, e.blocks.store, e.doc)
-	if err := handshake.Handshake(p.conns); err != nil {
-		return fmt.Errorf("start the chain: %w", err)
-	}
-	if p.state, err = e.blocks.states.Load(); err != nil {
+	var err error
+	if p.state, err = e.handshake(context.Background(), p.conns); err != nil {
 		return fmt.Errorf("start the chain: %w", err)
 	}
 	p.exec = state.NewBlockExecutor(e.blocks.states, e.log, p.conns.Consensus(),

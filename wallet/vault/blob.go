@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -17,10 +16,12 @@ import (
 // MaxBlobBytes limits one blob.
 const MaxBlobBytes = 4 << 20
 
-var blobName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
-
+// checkBlobName takes up to 32 small letters, digits and hyphens that begin with
+// a letter.
 func checkBlobName(name string) error {
-	if !blobName.MatchString(name) {
+	const letters = "abcdefghijklmnopqrstuvwxyz"
+	rest := strings.TrimLeft(name, letters)
+	if len(name) > 32 || rest == name || strings.Trim(rest, letters+"0123456789-") != "" {
 		return fmt.Errorf("%q is not a name for a blob", name)
 	}
 	return nil
