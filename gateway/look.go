@@ -74,7 +74,7 @@ func (g *Gateway) lookScope(chart followed, spec LookSpec) (consent.Scope, error
 	slices.Sort(types)
 	scope := consent.Scope{Types: slices.Compact(types), Sensitive: consent.SensitiveClasses()}
 	if err := scope.Check(); err != nil {
-		return scope, err
+		return scope, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	switch {
 	case (spec.Grant != nil) != (spec.Basis == consent.BasisGrant):

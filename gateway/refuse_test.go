@@ -274,23 +274,6 @@ func TestRemovedInstitutionIsRefused(t *testing.T) {
 	_ = from
 }
 
-func TestSecondUse(t *testing.T) {
-	w, at, from, _ := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
-	a := &approval{at: at, from: from, scope: labScope, uses: 2}
-	a.approve(w.ask())
-	w.until(func() bool { return a.verdict() == consent.VerdictOK && w.dest.atRest() && w.source.atRest() })
-	if err := w.dest.gateway.Collect(w.soon(), a.transfer.log); err != nil {
-		t.Fatal(err)
-	}
-	w.until(func() bool { return a.state().Stored == consent.TransferReceived && w.dest.atRest() })
-	if err := w.dest.gateway.Collect(w.soon(), a.transfer.log); !errors.Is(err, gateway.ErrNotPermitted) {
-		t.Errorf("a third use: %v", err)
-	}
-	if n := w.dest.imports(); n != 2 {
-		t.Errorf("%d imports", n)
-	}
-}
-
 func TestExpiredTransferMovesNothing(t *testing.T) {
 	w, at, from, _ := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
 	a := &approval{at: at, from: from, scope: labScope, expiry: 1500 * time.Millisecond, carry: true}

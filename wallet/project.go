@@ -219,7 +219,7 @@ func (w *Wallet) projectTransfer(s *Snapshot, t *transfer) {
 	shown := Transfer{
 		ID: t.Log, From: w.nameLocked(t.From), To: w.nameLocked(t.To), State: t.Now, Stopped: t.State.Stopped,
 		MayHaveData: t.State.Stopped && t.State.Stored == consent.TransferReleased,
-		Scope:       t.Terms.Scope, Verdict: t.Verdict, Steps: t.shownSteps(),
+		Scope:       t.Terms.Scope, Verdict: t.Verdict, Steps: t.shownSteps(), Uses: t.State.Uses, Used: t.State.Done,
 	}
 	var m fhir.Manifest
 	if consent.Decode(t.Manifest, maxManifestBytes, &m) == nil {

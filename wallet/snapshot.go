@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"slices"
 	"time"
 
 	"carekey/consent"
@@ -168,12 +169,27 @@ type Transfer struct {
 	From, To    string
 	State       consent.TransferState
 	Stopped     bool
-	MayHaveData bool // stopped after the release
-	Steps       []TransferStep
+	MayHaveData bool           // stopped after the release
+	Steps       []TransferStep // of all its uses, in order
+	Uses, Used  uint32
 	Scope       consent.Scope
 	Records     uint64 // that were sent
 	LeftOut     uint64
 	Verdict     consent.Verdict
+}
+
+// Reached tells whether the newest use has come to a step. A transfer that may
+// be used more than once is asked for and approved once.
+func (t Transfer) Reached(name TransferStepName) bool {
+	var begun time.Time
+	for _, s := range t.Steps {
+		if s.Name == StepCollected {
+			begun = s.At
+		}
+	}
+	return slices.ContainsFunc(t.Steps, func(s TransferStep) bool {
+		return s.Name == name && (name == StepAsked || name == StepApproved || !s.At.Before(begun))
+	})
 }
 
 // TransferStep is a step that is proven, with its time.

@@ -111,13 +111,9 @@ func PermissionFacts(p wallet.Permission, now time.Time) []Fact {
 
 // TransferSteps is a transfer's way on one line.
 func TransferSteps(t wallet.Transfer) string {
-	done := map[wallet.TransferStepName]bool{}
-	for _, s := range t.Steps {
-		done[s.Name] = true
-	}
 	var parts []string
 	for _, name := range Steps() {
-		if done[name] {
+		if t.Reached(name) {
 			parts = append(parts, string(name)+" (done)")
 		} else {
 			parts = append(parts, string(name))
