@@ -196,6 +196,7 @@ const (
 	aboutLab
 	aboutImaging
 	aboutNote
+	topicEnd
 )
 
 // refine returns a resource's record type by its topic. A report that is both

@@ -252,7 +252,7 @@ func (g *Gateway) adminLook(ctx context.Context, l lookAct) (LookResult, error) 
 	}
 	result := LookResult{Bundle: out.Bytes(), Records: looked.Records, Omitted: []string{}, Access: looked.Grant}
 	for _, o := range looked.Omitted {
-		result.Omitted = append(result.Omitted, fmt.Sprintf("%d left out: %s", o.Count, o.Reason))
+		result.Omitted = append(result.Omitted, o.String())
 	}
 	return result, nil
 }

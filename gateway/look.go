@@ -50,7 +50,7 @@ func (g *Gateway) Look(ctx context.Context, record string, spec LookSpec) (Looke
 	if err != nil {
 		return Looked{}, err
 	}
-	result := Looked{Omitted: omitted}
+	result := Looked{Omitted: fhir.MergeOmissions(fhir.Concerning(scope, omitted))}
 	if spec.Grant != nil {
 		access, err := g.written(ctx, chart.Log, seq)
 		if err != nil {

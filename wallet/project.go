@@ -224,6 +224,7 @@ func (w *Wallet) projectTransfer(s *Snapshot, t *transfer) {
 	var m fhir.Manifest
 	if consent.Decode(t.Manifest, maxManifestBytes, &m) == nil {
 		shown.Records, shown.LeftOut = uint64(m.Records()), leftOut(m)
+		shown.KeptBack = slices.DeleteFunc(m.Withheld(), func(r consent.RecordType) bool { return !slices.Contains(shown.Scope.Types, r) })
 	}
 	s.Transfers = append(s.Transfers, shown)
 	if !t.over() {
@@ -239,11 +240,14 @@ func (w *Wallet) projectTransfer(s *Snapshot, t *transfer) {
 // maxManifestBytes limits a transfer's manifest.
 const maxManifestBytes = 64 << 10
 
-// leftOut counts the records that were not sent.
+// leftOut counts the records that were not sent. How many a record system kept
+// back, nobody knows.
 func leftOut(m fhir.Manifest) uint64 {
 	var n uint64
 	for _, o := range m.Omitted {
-		n += uint64(o.Count)
+		if o.Reason != fhir.Withheld {
+			n += uint64(o.Count)
+		}
 	}
 	return n
 }

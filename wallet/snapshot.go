@@ -175,6 +175,7 @@ type Transfer struct {
 	Scope       consent.Scope
 	Records     uint64 // that were sent
 	LeftOut     uint64
+	KeptBack    []consent.RecordType // of which the source's record system gave not all
 	Verdict     consent.Verdict
 }
 

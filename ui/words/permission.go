@@ -105,6 +105,9 @@ func transferStep(t wallet.Transfer) string {
 		line += fmt.Sprintf("; %s left out", Number(t.LeftOut))
 	}
 	line += "."
+	if len(t.KeptBack) > 0 {
+		line += fmt.Sprintf(" The record system of %s kept back some or all of your %s.", t.From, List(t.KeptBack))
+	}
 	if t.Uses > 1 {
 		line += fmt.Sprintf(" That was %d of the %d times that you allowed.", t.Used, t.Uses)
 	}

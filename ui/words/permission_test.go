@@ -31,6 +31,10 @@ func TestTheNewestUseIsShown(t *testing.T) {
 	if got, want := TransferSteps(second), "asked (done), approved (done), collected (done), released (done), received, matched"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	first.KeptBack = []consent.RecordType{consent.Allergies}
+	if got := TransferNow(first); !strings.Contains(got, "The record system of Hospital kept back some or all of your allergies.") {
+		t.Errorf("got %q", got)
+	}
 	unused := wallet.Transfer{To: "Clinic", State: consent.TransferOpen, Uses: 2}
 	if got := TransferNow(unused); got != "Approved. Clinic has not fetched it yet." {
 		t.Errorf("got %q", got)
