@@ -89,7 +89,7 @@ func (w *Wallet) proof() Proof {
 	p.At, p.Height, p.Header = when(oldest.Time), oldest.Height, oldest.Header
 	age := local(w.Now()).Sub(oldest.Time)
 	switch {
-	case len(w.book.Evidence) > 0:
+	case slices.ContainsFunc(w.book.Evidence, func(e evidence) bool { return e.Seen == 0 }):
 		p.Level = ProofRed
 	case oldest.Height == 0:
 		p.Level = ProofNone

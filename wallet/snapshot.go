@@ -54,6 +54,7 @@ type ProblemCode string
 // The problems a wallet can have.
 const (
 	ProblemLie           ProblemCode = "lie"            // a server was caught; evidence is kept
+	ProblemSeenLie       ProblemCode = "seen-lie"       // the same, and the patient has said to have seen it
 	ProblemUnreachable   ProblemCode = "unreachable"    // an institution does not answer
 	ProblemStale         ProblemCode = "stale"          // the newest proof is too old
 	ProblemClock         ProblemCode = "clock"          // this machine's clock is wrong

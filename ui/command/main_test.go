@@ -132,6 +132,9 @@ func openWallet(ctx context.Context, o ui.OpenOptions) (ui.Opened, error) {
 		clear(secret)
 	}
 	w := uitest.New(41)
+	if os.Getenv("ALARMED") != "" {
+		w.Change(uitest.Alarmed)
+	}
 	if os.Getenv("EMPTY") != "" {
 		w = uitest.Empty()
 	}

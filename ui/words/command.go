@@ -66,6 +66,14 @@ carekey join --file invitation.txt`,
 		Short: "How everything is, in a few lines",
 		Long:  "How everything is, in a few lines: whether what is known is whole, what is wrong, what waits for you.",
 	}
+	CmdSeen = Command{
+		Use:   "seen",
+		Short: "Say that you have seen a failed proof",
+		Long: `Say that you have seen a failed proof, and end its alarm.
+
+The evidence is kept, and a line goes on saying so. If a proof fails again, there is an alarm again. You are asked for each; only the word yes does it.`,
+		Example: "carekey seen",
+	}
 	CmdRequests = Command{
 		Use:     "requests [ID]",
 		Short:   "Who asks for what",

@@ -59,6 +59,7 @@ func PlainHelp() []string {
 		"permissions       what is allowed now",
 		"revoke N          take a permission back",
 		"problems          what is wrong, and what you can do",
+		"seen N            say that you have seen problem N, a failed proof",
 		"proof             what is proven",
 		"check             ask your institutions now, and verify",
 		"quit              leave",
