@@ -386,3 +386,25 @@ func TestOpeningMustBeTheOneOfTheLink(t *testing.T) {
 		t.Error("a transfer was used whose terms nobody has")
 	}
 }
+
+// TestTheDestinationLooksAtTheChartAgain: what the patient did after signing the
+// link keeps the destination from asking for anything.
+func TestTheDestinationLooksAtTheChartAgain(t *testing.T) {
+	for want, do := range map[string]func(*chart){
+		"the patient's keys were changed since": (*chart).rotate,
+		"the patient's chart is frozen": func(c *chart) {
+			c.write(consent.ClassFreeze, consent.FreezeFields{Until: consent.At(time.Now().Add(time.Hour))}, detailOf(t, &consent.Reason{}))
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			w, at, from, h := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+			a := &approval{at: at, from: from, scope: labScope, handed: func() { do(at) }}
+			h.set(gateway.SourceAsked, func() { t.Error("the source was asked") })
+			a.approve(w.ask())
+			w.until(func() bool { return w.dest.event(want) })
+			if a.state().Use != 0 || w.dest.imports() != 0 {
+				t.Error("the transfer was used")
+			}
+		})
+	}
+}
