@@ -323,6 +323,13 @@ func TestLieBrokenTransferRule(t *testing.T) {
 		name string
 		do   func(c *chain, x *testTransfer)
 	}{
+		{"opened twice", func(c *chain, x *testTransfer) {
+			_, more := c.newTransfer("move ", 2)
+			c.force(x.by(consent.SignerPatient, consent.ClassTransferOpen, more), func(h *consent.Head) {
+				rated(c, 1)(h)
+				h.Transfer.Expiry, h.Transfer.Uses = more.Expiry, more.Uses
+			})
+		}},
 		{"released without being collected", func(c *chain, x *testTransfer) {
 			x.use++
 			c.force(x.release(), moved(c, 1, consent.TransferReleased))

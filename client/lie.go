@@ -52,15 +52,6 @@ var lies = [lieEnd]lieWords{
 	BrokenRule:       {"broken-rule", "An entry was accepted that the rules forbid."},
 }
 
-// LieKinds returns every kind.
-func LieKinds() []LieKind {
-	kinds := make([]LieKind, 0, lieEnd-1)
-	for k := AlteredEntry; k < lieEnd; k++ {
-		kinds = append(kinds, k)
-	}
-	return kinds
-}
-
 // Known tells whether k has a meaning.
 func (k LieKind) Known() bool { return k >= AlteredEntry && k < lieEnd }
 

@@ -86,15 +86,6 @@ var shapes = [opEnd]shape{
 	OpNodeEntries:     {"node-entries", maxSmallBytes, consent.MaxPageBytes},
 }
 
-// Ops returns every operation.
-func Ops() []Op {
-	ops := make([]Op, 0, opEnd-1)
-	for op := OpGenesis; op < opEnd; op++ {
-		ops = append(ops, op)
-	}
-	return ops
-}
-
 // Known tells whether op has a meaning.
 func (op Op) Known() bool { return op >= OpGenesis && op < opEnd }
 

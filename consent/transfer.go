@@ -18,15 +18,6 @@ const (
 	transferStateEnd
 )
 
-// TransferStates returns every state; tests iterate it.
-func TransferStates() []TransferState {
-	states := make([]TransferState, 0, transferStateEnd-1)
-	for s := TransferOpen; s < transferStateEnd; s++ {
-		states = append(states, s)
-	}
-	return states
-}
-
 var transferStateNames = [...]string{
 	TransferOpen: "open", TransferCollected: "collected", TransferReleased: "released",
 	TransferReceived: "received", TransferVoid: "void", TransferStopped: "stopped",

@@ -644,12 +644,8 @@ func TestTransferStateAtItsLimits(t *testing.T) {
 }
 
 func TestTransferStatesHaveNames(t *testing.T) {
-	states := consent.TransferStates()
-	if len(states) != 7 {
-		t.Errorf("%d states", len(states))
-	}
 	seen := map[string]bool{}
-	for _, s := range states {
+	for s := consent.TransferOpen; s <= consent.TransferExpired; s++ {
 		text, _ := s.MarshalText()
 		if seen[s.String()] || string(text) != s.String() || s.String() == "" {
 			t.Errorf("state %d is called %q", s, s)

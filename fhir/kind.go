@@ -180,14 +180,6 @@ var typeNames = func() map[string]string {
 	return names
 }()
 
-// RecordTypeOf returns the record type that resources of an R4 type usually
-// have; false for types that are no record of a patient's. One resource may
-// differ from its type: see [Resource.RecordType].
-func RecordTypeOf(resourceType string) (consent.RecordType, bool) {
-	k := kindOf(resourceType)
-	return k.record, k.role == record
-}
-
 // topic is what the categories and codes of a resource say it is about.
 type topic uint8
 
@@ -196,6 +188,7 @@ const (
 	aboutLab
 	aboutImaging
 	aboutNote
+	topicEnd
 )
 
 // refine returns a resource's record type by its topic. A report that is both

@@ -21,28 +21,7 @@ const (
 	NameMissing                       // a name is missing
 	BirthDateMissing                  // a whole date of birth is missing
 	NothingElse                       // nothing beside name and birth date agrees
-	doubtEnd
 )
-
-var doubtText = [doubtEnd]string{
-	FamilyDiffers:    "the family names differ",
-	GivenDiffers:     "the given names differ",
-	BirthDateDiffers: "the dates of birth differ",
-	DayMonthSwapped:  "the dates of birth agree only with day and month swapped",
-	SexDiffers:       "the sexes differ",
-	NumberDiffers:    "they have different numbers from the same authority",
-	NameMissing:      "a name is missing",
-	BirthDateMissing: "a full date of birth is missing",
-	NothingElse:      "no number, telephone or e-mail address agrees",
-}
-
-// String says the doubt in words.
-func (d Doubt) String() string {
-	if d == 0 || d >= doubtEnd {
-		return "an unknown doubt"
-	}
-	return doubtText[d]
-}
 
 // Verdict is the answer to whether two descriptions are of one person.
 type Verdict struct {
@@ -52,18 +31,6 @@ type Verdict struct {
 
 // Certain tells whether there is no doubt. Anything else is a refusal.
 func (v Verdict) Certain() bool { return len(v.Doubts) == 0 }
-
-// String is "certain" or the doubts in words.
-func (v Verdict) String() string {
-	if v.Certain() {
-		return "certainly the same person"
-	}
-	texts := make([]string, len(v.Doubts))
-	for i, d := range v.Doubts {
-		texts[i] = d.String()
-	}
-	return strings.Join(texts, "; ")
-}
 
 // Match compares two descriptions of a person. It is certain only if family
 // name, given names and date of birth agree, nothing speaks against, and one

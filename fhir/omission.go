@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ const (
 	Repeated                          // another record has its name
 	NoResource                        // the entry holds no resource
 	TooManyRefs                       // it refers to too many others
+	Withheld                          // the record system gives none, or not all, of its type; counts types
 	reasonEnd
 )
 
@@ -49,6 +51,7 @@ var reasonText = [reasonEnd]string{
 	Repeated:        "there twice",
 	NoResource:      "an entry without a record",
 	TooManyRefs:     "with too many references",
+	Withheld:        "kept back by the record system",
 }
 
 // String says it in words that fit after "left out: ".
@@ -76,6 +79,14 @@ type Omission struct {
 	Reason   Reason
 	Count    uint32
 	Examples []string // references or places such as "entry 12", at most 5
+}
+
+// String says what was left out and why; types that were kept back are named.
+func (o Omission) String() string {
+	if o.Reason == Withheld {
+		return o.Reason.String() + ": " + strings.Join(o.Examples, ", ")
+	}
+	return fmt.Sprintf("%d left out: %s", o.Count, o.Reason)
 }
 
 // omit adds one to the omissions for a reason, which stay sorted by reason.

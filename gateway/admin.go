@@ -98,9 +98,11 @@ type (
 	}
 )
 
-// adminAnswer holds a result, or the sentence that says why there is none.
+// adminAnswer holds a result, or the sentence that says why there is none and
+// of which kind it is.
 type adminAnswer struct {
 	Error  string          `json:"error,omitempty"`
+	Kind   FailureKind     `json:"kind,omitempty"`
 	Result json.RawMessage `json:"result,omitempty"`
 }
 
@@ -162,7 +164,8 @@ func (g *Gateway) answerAdmin(conn net.Conn) {
 		answer.Result, err = json.Marshal(result)
 	}
 	if err != nil {
-		answer.Error = err.Error()
+		f := failureOf(err)
+		answer.Error, answer.Kind = f.Text, f.Kind
 	}
 	if err := json.NewEncoder(conn).Encode(answer); err != nil {
 		g.log.Debug("nobody waited for an admin answer", "error", err)
@@ -204,7 +207,7 @@ func (g *Gateway) act(ctx context.Context, r adminRequest) (any, error) {
 	case r.Answer != nil:
 		return g.Answer(ctx, r.Answer.Record, r.Answer.Query, r.Answer.By.consent(), r.Answer.Text)
 	case r.Collect != nil:
-		return struct{}{}, g.Collect(ctx, r.Collect.Transfer)
+		return g.Collect(ctx, r.Collect.Transfer)
 	case r.Status != nil:
 		return g.Status(ctx)
 	}
@@ -249,7 +252,7 @@ func (g *Gateway) adminLook(ctx context.Context, l lookAct) (LookResult, error) 
 	}
 	result := LookResult{Bundle: out.Bytes(), Records: looked.Records, Omitted: []string{}, Access: looked.Grant}
 	for _, o := range looked.Omitted {
-		result.Omitted = append(result.Omitted, fmt.Sprintf("%d left out: %s", o.Count, o.Reason))
+		result.Omitted = append(result.Omitted, o.String())
 	}
 	return result, nil
 }

@@ -13,6 +13,7 @@ import (
 )
 
 // Admin drives a gateway that runs in another process, by its admin socket.
+// What the gateway itself says against an act is a [*Failure].
 type Admin struct {
 	Home string // of the gateway
 }
@@ -49,9 +50,8 @@ func (a Admin) Answer(ctx context.Context, record string, query uint64, by conse
 }
 
 // Collect is [Gateway.Collect].
-func (a Admin) Collect(ctx context.Context, transfer consent.LogID) error {
-	_, err := ask[struct{}](ctx, a, adminRequest{Collect: &collectAct{Transfer: transfer}})
-	return err
+func (a Admin) Collect(ctx context.Context, transfer consent.LogID) (Begun, error) {
+	return ask[Begun](ctx, a, adminRequest{Collect: &collectAct{Transfer: transfer}})
 }
 
 // Status is [Gateway.Status].
@@ -81,7 +81,7 @@ func ask[T any](ctx context.Context, a Admin, r adminRequest) (T, error) {
 		return result, errors.Join(ctx.Err(), fmt.Errorf("the gateway's answer cannot be read: %w", err))
 	}
 	if answer.Error != "" {
-		return result, errors.New(answer.Error)
+		return result, &Failure{answer.Kind, answer.Error}
 	}
 	return result, json.Unmarshal(answer.Result, &result)
 }

@@ -20,6 +20,7 @@ type approval struct {
 	expiry   time.Duration   // 0: an hour
 	other    *consent.Detail // what the opening commits to instead of the terms
 	carry    bool            // the source gets its link by the destination's hands alone
+	handed   func()          // called when the links are there and nothing is open, if set
 	transfer *chart
 }
 
@@ -71,6 +72,9 @@ func (a *approval) open(r consent.Request, source consent.SignedSourceKey) {
 		Expiry: expiry, Source: source, Ticket: consent.SignedTicket{Body: *r.Ticket, Signature: *r.Proof},
 	}
 	a.hand(link, *terms)
+	if a.handed != nil {
+		a.handed()
+	}
 	if a.other != nil {
 		terms = a.other
 	}

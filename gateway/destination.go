@@ -362,36 +362,6 @@ func (a *arrival) tellPatient(tx *store.Tx, text string) error {
 	return err
 }
 
-// Collect begins another use of a transfer that the patient allowed more than
-// once.
-func (g *Gateway) Collect(ctx context.Context, transfer consent.LogID) error {
-	at, err := g.followTransfer(ctx, transfer)
-	if err != nil {
-		return err
-	}
-	if at.Head == nil || !at.state().CanCollect(at.Tip.Time, at.Tip.Live) {
-		return ErrNotPermitted
-	}
-	err = g.store.Update(ctx, func(tx *store.Tx) error {
-		latest, err := tx.LatestUse(transfer, store.Destination)
-		if err != nil {
-			return err
-		}
-		if !latest.Done {
-			return errors.New("the use before is not finished")
-		}
-		return g.startUse(tx, transfer, at.state().Use+1)
-	})
-	if store.IsNotFound(err) {
-		return ErrNotPermitted
-	}
-	if err == nil {
-		g.config.AfterStep(DestinationLinked)
-	}
-	nudge(g.moveNow)
-	return err
-}
-
 // fetchLimit is how long after a release the destination keeps trying, beyond
 // the time for which the source serves.
 const fetchLimit = time.Hour

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"filippo.io/age"
 
@@ -274,7 +275,7 @@ func (a *arrival) received(ctx context.Context) error {
 		Transfer: &consent.TransferUse{Transfer: a.use.Transfer, Use: a.use.UseID.Use, Other: a.terms.Source},
 	}
 	return a.put(ctx, DestinationReceived, a.queueTransferAccess(a.link.Signed.Chart, access), a.dropBundle,
-		func(tx *store.Tx) error { return a.audit(tx, movedIn, a.use.Transfer, "") })
+		func(tx *store.Tx) error { return a.audit(tx, movedIn, a.use.Transfer, keptBack(a.in.Manifest)) })
 }
 
 // queueTransferAccess adds the access of a transfer to a chart; it waits for
@@ -307,6 +308,15 @@ func decodeManifest(b []byte) (fhir.Manifest, error) {
 		return m, fmt.Errorf("the source's list of contents: %w", err)
 	}
 	return m, m.Check()
+}
+
+// keptBack says what the source's record system did not give, for the log.
+func keptBack(manifest []byte) string {
+	m, err := decodeManifest(manifest)
+	if types := m.WithheldTypes(); err == nil && len(types) > 0 {
+		return "the source's record system kept back: " + strings.Join(types, ", ")
+	}
+	return ""
 }
 
 // keptTypes are the record types that a manifest counts.

@@ -21,8 +21,8 @@
 // # Files
 //
 // keys.go and ledger.go are what it stands on; desk.go, chart.go, detail.go,
-// carrier.go and witness.go what it does for patients; staff.go and look.go
-// what its people do; outbox.go how things reach the ledger; step.go,
-// destination*.go and source*.go the transfer; admin.go and status.go how it is
-// run.
+// carrier.go and witness.go what it does for patients; staff.go, look.go and
+// collect.go what its people do; outbox.go how things reach the ledger; step.go,
+// destination*.go and source*.go the transfer; admin*.go, failure.go and
+// status.go how it is run.
 package gateway

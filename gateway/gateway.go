@@ -89,6 +89,9 @@ type Gateway struct {
 	work sync.WaitGroup
 }
 
+// ErrInUse means that another gateway has the home open.
+var ErrInUse = store.ErrInUse
+
 // Open starts a gateway: it opens its store, verifies the network and goes on
 // where it was. It serves nobody before [Gateway.Serve].
 func Open(ctx context.Context, c Config) (*Gateway, error) {
@@ -222,11 +225,11 @@ func pause(ctx context.Context, d time.Duration) bool {
 // detail makes the private part of an entry and its commitment.
 func (g *Gateway) detail(log consent.LogID, class consent.Class, c consent.Content) (consent.Detail, consent.Hash, error) {
 	d, err := consent.NewDetail(c)
-	if err != nil {
-		return d, consent.Hash{}, err
+	if err == nil {
+		_, err = consent.DecodeContent(d.Content)
 	}
-	if _, err := consent.DecodeContent(d.Content); err != nil {
-		return d, consent.Hash{}, fmt.Errorf("this cannot be written down: %w", err)
+	if err != nil {
+		return d, consent.Hash{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return d, d.Commitment(g.genesis.Network, log, class), nil
 }

@@ -42,6 +42,16 @@ var (
 	ErrNotPermitted = errors.New("no live permission of the patient covers this")
 	// ErrNotTaken means that the ledger did not take an entry.
 	ErrNotTaken = errors.New("the ledger did not take the entry")
+	// ErrUnfinished means that what was begun before has to end first.
+	ErrUnfinished = errors.New("the use before is not finished")
+	// ErrNoTransfer means that nothing may come here under this transfer's id.
+	ErrNoTransfer = errors.New("this institution receives no transfer of this name")
+	// ErrNoQuestion means that no question of the patient has this number.
+	ErrNoQuestion = errors.New("this is no open question of the patient")
+	// ErrNoSource means that no institution of the registry could give records.
+	ErrNoSource = errors.New("the institution that would give the records is not active in the registry")
+	// ErrMalformed means that nothing can be done in the way that was asked.
+	ErrMalformed = errors.New("this cannot be done as it was asked")
 )
 
 // decode reads a proven value; nil stays nil.

@@ -50,7 +50,7 @@ func (g *Gateway) Look(ctx context.Context, record string, spec LookSpec) (Looke
 	if err != nil {
 		return Looked{}, err
 	}
-	result := Looked{Omitted: omitted}
+	result := Looked{Omitted: fhir.MergeOmissions(fhir.Concerning(scope, omitted))}
 	if spec.Grant != nil {
 		access, err := g.written(ctx, chart.Log, seq)
 		if err != nil {
@@ -74,7 +74,7 @@ func (g *Gateway) lookScope(chart followed, spec LookSpec) (consent.Scope, error
 	slices.Sort(types)
 	scope := consent.Scope{Types: slices.Compact(types), Sensitive: consent.SensitiveClasses()}
 	if err := scope.Check(); err != nil {
-		return scope, err
+		return scope, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	switch {
 	case (spec.Grant != nil) != (spec.Basis == consent.BasisGrant):

@@ -274,23 +274,6 @@ func TestRemovedInstitutionIsRefused(t *testing.T) {
 	_ = from
 }
 
-func TestSecondUse(t *testing.T) {
-	w, at, from, _ := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
-	a := &approval{at: at, from: from, scope: labScope, uses: 2}
-	a.approve(w.ask())
-	w.until(func() bool { return a.verdict() == consent.VerdictOK && w.dest.atRest() && w.source.atRest() })
-	if err := w.dest.gateway.Collect(w.soon(), a.transfer.log); err != nil {
-		t.Fatal(err)
-	}
-	w.until(func() bool { return a.state().Stored == consent.TransferReceived && w.dest.atRest() })
-	if err := w.dest.gateway.Collect(w.soon(), a.transfer.log); !errors.Is(err, gateway.ErrNotPermitted) {
-		t.Errorf("a third use: %v", err)
-	}
-	if n := w.dest.imports(); n != 2 {
-		t.Errorf("%d imports", n)
-	}
-}
-
 func TestExpiredTransferMovesNothing(t *testing.T) {
 	w, at, from, _ := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
 	a := &approval{at: at, from: from, scope: labScope, expiry: 1500 * time.Millisecond, carry: true}
@@ -401,5 +384,27 @@ func TestOpeningMustBeTheOneOfTheLink(t *testing.T) {
 	w.until(func() bool { return answers(at, number, "not the one the patient's link names") })
 	if a.state().Use != 0 || w.dest.imports() != 0 {
 		t.Error("a transfer was used whose terms nobody has")
+	}
+}
+
+// TestTheDestinationLooksAtTheChartAgain: what the patient did after signing the
+// link keeps the destination from asking for anything.
+func TestTheDestinationLooksAtTheChartAgain(t *testing.T) {
+	for want, do := range map[string]func(*chart){
+		"the patient's keys were changed since": (*chart).rotate,
+		"the patient's chart is frozen": func(c *chart) {
+			c.write(consent.ClassFreeze, consent.FreezeFields{Until: consent.At(time.Now().Add(time.Hour))}, detailOf(t, &consent.Reason{}))
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			w, at, from, h := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
+			a := &approval{at: at, from: from, scope: labScope, handed: func() { do(at) }}
+			h.set(gateway.SourceAsked, func() { t.Error("the source was asked") })
+			a.approve(w.ask())
+			w.until(func() bool { return w.dest.event(want) })
+			if a.state().Use != 0 || w.dest.imports() != 0 {
+				t.Error("the transfer was used")
+			}
+		})
 	}
 }

@@ -223,7 +223,7 @@ func (d *departure) end(ctx context.Context, why string) error {
 func (d *departure) served(ctx context.Context) error {
 	d.sends.abort(d.use.Transfer)
 	return d.put(ctx, SourceDone, d.dropBundle, func(tx *store.Tx) error {
-		return d.audit(tx, movedOut, d.use.Transfer, "")
+		return d.audit(tx, movedOut, d.use.Transfer, keptBack(d.out.Manifest))
 	})
 }
 

@@ -226,7 +226,7 @@ func (d *departure) sealRecords(ctx context.Context) error {
 		return recordsFailed(err)
 	}
 	narrowed, manifest := fhir.Narrow(whole, d.out.Core.Scope)
-	manifest.Add(omitted)
+	manifest.Add(fhir.Concerning(d.out.Core.Scope, omitted))
 	d.out.Manifest = consent.Encode(manifest.Disclosed())
 	to, err := age.ParseHybridRecipient(d.out.Core.Recipient)
 	if err != nil {

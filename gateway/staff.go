@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -76,7 +75,7 @@ func (g *Gateway) checkSource(ctx context.Context, spec RequestSpec) error {
 		return nil
 	}
 	if spec.From == g.config.Institution {
-		return errors.New("records move from another institution: to use one's own, ask to look")
+		return fmt.Errorf("%w: records move from another institution; to use one's own, ask to look", ErrMalformed)
 	}
 	tip, values, err := g.ledger.Prove(ctx, consent.InstitutionKey(spec.From))
 	if err != nil {
@@ -87,7 +86,7 @@ func (g *Gateway) checkSource(ctx context.Context, spec RequestSpec) error {
 		return err
 	}
 	if source == nil || !source.ActiveAt(tip.Time) || source.Kind == consent.Board {
-		return errors.New("the institution that would give the records is not active in the registry")
+		return ErrNoSource
 	}
 	return nil
 }
@@ -146,7 +145,7 @@ func (g *Gateway) Answer(ctx context.Context, record string, query uint64, by co
 		return Written{}, err
 	}
 	if !asks(chart.View, query) {
-		return Written{}, fmt.Errorf("entry %d is no open question of the patient", query)
+		return Written{}, fmt.Errorf("entry %d: %w", query, ErrNoQuestion)
 	}
 	var seq int64
 	err = g.store.Update(ctx, func(tx *store.Tx) error {

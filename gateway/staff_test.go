@@ -428,10 +428,48 @@ func adminActs(t *testing.T, w *world, c *chart, admin gateway.Admin) {
 	if err != nil || !strings.Contains(string(looked.Bundle), "Sodium") || looked.Records != strings.Count(string(looked.Bundle), `"subject"`) {
 		t.Errorf("look: %d records, %v", looked.Records, err)
 	}
+	adminFails(t, w, admin)
 	ctx, cancel := context.WithCancel(w.soon())
 	cancel()
 	if _, err := admin.Look(ctx, "S-1", gateway.LookSpec{By: lee}); err == nil {
 		t.Error("a look went on after its end")
+	}
+}
+
+// adminFails: another process is told of which kind a failure is.
+func adminFails(t *testing.T, w *world, admin gateway.Admin) {
+	t.Helper()
+	ctx := w.soon()
+	ask := gateway.RequestSpec{Kind: consent.Look, By: lee, Purpose: consent.PurposeResearch, Why: "a study", Scope: labScope}
+	long, self, nowhere := ask, ask, ask
+	long.Why = strings.Repeat("x", 10_000)
+	self.Kind, self.From = consent.Move, w.source.id
+	nowhere.Kind, nowhere.From = consent.Move, consent.InstitutionID{9}
+	permission := uint64(99)
+	for name, tt := range map[string]struct {
+		act  func() (any, error)
+		want gateway.FailureKind
+	}{
+		"nobody's record":    {func() (any, error) { return admin.Invite(ctx, "nobody") }, gateway.FailureUnknown},
+		"a second chart":     {func() (any, error) { return admin.Invite(ctx, "S-1") }, gateway.FailureRefused},
+		"a record, no chart": {func() (any, error) { return admin.Request(ctx, "S-3", ask) }, gateway.FailureUnknown},
+		"a word too many":    {func() (any, error) { return admin.Request(ctx, "S-1", long) }, gateway.FailureMalformed},
+		"from itself":        {func() (any, error) { return admin.Request(ctx, "S-1", self) }, gateway.FailureMalformed},
+		"from nobody":        {func() (any, error) { return admin.Request(ctx, "S-1", nowhere) }, gateway.FailureUnknown},
+		"no question":        {func() (any, error) { return admin.Answer(ctx, "S-1", 0, lee, "It was me.") }, gateway.FailureUnknown},
+		"no transfer":        {func() (any, error) { return admin.Collect(ctx, consent.LogID{9}) }, gateway.FailureUnknown},
+		"no permission": {func() (any, error) {
+			return admin.Look(ctx, "S-1", gateway.LookSpec{By: lee, Purpose: consent.PurposeResearch, Basis: consent.BasisGrant, Grant: &permission})
+		}, gateway.FailureRefused},
+		"a transfer's basis": {func() (any, error) {
+			return admin.Look(ctx, "S-1", gateway.LookSpec{By: lee, Purpose: consent.PurposeTreatment, Basis: consent.BasisTransfer})
+		}, gateway.FailureRefused},
+	} {
+		_, err := tt.act()
+		var failed *gateway.Failure
+		if !errors.As(err, &failed) || failed.Kind != tt.want {
+			t.Errorf("%s: %#v", name, err)
+		}
 	}
 }
 

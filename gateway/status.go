@@ -19,6 +19,7 @@ type Status struct {
 	Outbox      OutboxStatus          `json:"outbox"`
 	Questions   []Question            `json:"questions"`
 	Transfers   []TransferStatus      `json:"transfers"`
+	Incoming    []Incoming            `json:"incoming"`
 	Events      []Event               `json:"events"`
 }
 
@@ -83,6 +84,10 @@ func (g *Gateway) Status(ctx context.Context) (Status, error) {
 	err := g.store.View(ctx, func(tx *store.Tx) error {
 		return errors.Join(s.count(tx), s.questions(tx), s.transfers(tx), s.events(tx))
 	})
+	var unproven error
+	if s.Incoming, unproven = g.incoming(ctx); unproven != nil && s.Ledger.Problem == "" {
+		s.Ledger.Problem = unproven.Error()
+	}
 	return s, err
 }
 

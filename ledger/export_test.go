@@ -56,3 +56,6 @@ const MaxWaitingStops = maxWaitingStops
 
 // Squeeze takes a stop as a node does whose engine has no room.
 func (n *Node) Squeeze(tx []byte) (consent.Result, error) { return n.squeeze(tx) }
+
+// Height is the last block's height.
+func (p *Past) Height() int64 { return p.past.Height() }

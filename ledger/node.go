@@ -22,6 +22,9 @@ type Config struct {
 	Log    *slog.Logger  // nil: nothing is logged
 }
 
+// ErrInUse means that another process has the home open.
+var ErrInUse = engine.ErrInUse
+
 // ErrStopped means that the node was stopped.
 var ErrStopped = errors.New("this node of the ledger is stopped")
 

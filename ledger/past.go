@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -50,19 +49,8 @@ func (p *Past) Write(t time.Time, txs ...[]byte) ([]consent.Result, error) {
 	return results, nil
 }
 
-// Height is the last block's height.
-func (p *Past) Height() int64 { return p.past.Height() }
-
 // Time is the last block's time.
 func (p *Past) Time() consent.Time { return consent.At(p.past.Time()) }
-
-// Get reads a key of the state after the last block; nil if it is absent.
-func (p *Past) Get(key []byte) ([]byte, error) { return p.node.app.view.Load().Get(key) }
-
-// Entries reads a log as [Node.Entries] does.
-func (p *Past) Entries(ctx context.Context, log consent.LogID, from uint64, maxBytes int) ([][]byte, []consent.Companion, error) {
-	return p.node.Entries(ctx, log, from, maxBytes)
-}
 
 // Finish makes the home an ordinary one and closes it.
 func (p *Past) Finish() error {

@@ -18,6 +18,9 @@ type GatewayRoles struct {
 	Request func(context.Context, AskOptions) (AskReport, error)
 	Look    func(context.Context, LookOptions) (LookReport, error)
 	Answer  func(context.Context, AnswerOptions) error
+	// Collect begins another use of a transfer that the patient allowed more
+	// than once.
+	Collect func(context.Context, CollectOptions) (CollectReport, error)
 }
 
 // GatewayOptions run a gateway.
@@ -27,6 +30,7 @@ type GatewayOptions struct {
 	Metrics   string // host:port for /metrics and /healthz; "" for none
 	FHIR      string // base URL of a FHIR R4 server; "" for the embedded store
 	TokenFile string // file with the bearer token for FHIR; "" for none
+	System    string // identifier system of the record numbers in FHIR; "" for any
 	Log       *slog.Logger
 }
 
@@ -38,6 +42,7 @@ type GatewayStatus struct {
 	Outbox      int // entries signed and not yet proven
 	Transfers   int // running
 	Queries     []GatewayQuery
+	Copies      []GatewayCopy // to this institution, newest first
 	Height      int64
 	Time        time.Time // of the newest verified header
 }
@@ -50,6 +55,19 @@ type GatewayQuery struct {
 	About  uint64
 	Text   string
 	Due    time.Time
+}
+
+// GatewayCopy is a copy of records that a patient allowed this institution to
+// receive, and how far it is.
+type GatewayCopy struct {
+	Transfer   consent.LogID
+	Record     string // where staff can act
+	From       string // name of the institution that holds the records
+	Uses, Used uint32
+	Until      time.Time
+	Running    bool
+	Again      bool   // it may be collected again
+	Text       string // why the newest use ended, if it did not end well
 }
 
 // InviteOptions invite the person of a record.
@@ -111,6 +129,18 @@ type LookReport struct {
 	Records int
 	Omitted []string // what the record system gave and could not be read, and why
 	Bundle  []byte   // FHIR R4 bundle, JSON
+}
+
+// CollectOptions collect a copy once more.
+type CollectOptions struct {
+	Home     string
+	Transfer consent.LogID
+}
+
+// CollectReport names the use that was begun.
+type CollectReport struct {
+	Use  uint32 // its number
+	Left uint32 // how often the patient still allows it, this one included
 }
 
 // AnswerOptions answer a patient's question.

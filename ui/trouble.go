@@ -5,6 +5,8 @@ import "errors"
 // The kinds of failure that a command tells apart by its exit code. Roles wrap
 // what happened in one of them; anything else is an ordinary failure.
 var (
+	// ErrUsage: nothing can be done in the way that was asked.
+	ErrUsage = errors.New("this cannot be done as it was asked")
 	// ErrNoWallet: there is no wallet of this name on this computer.
 	ErrNoWallet = errors.New("there is no wallet of this name on this computer")
 	// ErrNotFound: no wallet, request, permission, entry or file has this name.
@@ -24,6 +26,7 @@ var (
 	ErrLie = errors.New("a proof failed")
 	// ErrRefused: the network or an institution refused the act.
 	ErrRefused = errors.New("it was refused")
-	// ErrBusy: another carekey is using this wallet.
+	// ErrBusy: another carekey is using this wallet or home, or an act before
+	// this one is not finished.
 	ErrBusy = errors.New("another carekey is using this wallet")
 )

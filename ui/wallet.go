@@ -55,4 +55,6 @@ type Keeper interface {
 	Revoke(context.Context, wallet.Permission) error
 	// Query says "I don't recognise this" about an entry.
 	Query(ctx context.Context, log consent.LogID, number uint64, text string) error
+	// Seen says that a failed proof was seen: its evidence stays, its alarm ends.
+	Seen(wallet.Problem) error
 }

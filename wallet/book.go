@@ -168,6 +168,7 @@ type evidence struct {
 	Time        consent.Time
 	What        string
 	File        string
+	Seen        consent.Time // when the patient said to have seen it; 0 while it alarms
 }
 
 // written is the book as the vault holds it.

@@ -62,15 +62,24 @@ func (w *Wallet) unkept(log consent.LogID, err error) {
 	w.fault(log, p)
 }
 
-// caught keeps a lie: its evidence in a file, its name in the book.
+// caught keeps a lie: its evidence in a file, its name in the book. While one
+// alarms, the same lie adds nothing; once it was seen, it is a new one.
 func (w *Wallet) caught(log consent.LogID, at consent.InstitutionID, lie Liar) {
+	alarms := func(b *book) bool {
+		return slices.ContainsFunc(b.Evidence, func(e evidence) bool { return e.Log == log && e.What == lie.Lie() && e.Seen == 0 })
+	}
+	w.mu.Lock()
+	known := alarms(w.book)
+	w.mu.Unlock()
+	if known {
+		return
+	}
 	path, err := w.keepEvidence(lie)
 	if err != nil {
 		w.Log.Error("the evidence could not be kept", "err", err)
 	}
 	err = w.update(func(b *book) (vault.Batch, error) {
-		known := slices.ContainsFunc(b.Evidence, func(e evidence) bool { return e.Log == log && e.What == lie.Lie() })
-		if known {
+		if alarms(b) {
 			return vault.Batch{}, errSame
 		}
 		b.Evidence = append(b.Evidence, evidence{Institution: at, Log: log, Time: local(w.Now()), What: lie.Lie(), File: path})
@@ -111,10 +120,7 @@ const (
 func (w *Wallet) problems() []Problem {
 	all := slices.Clone(w.Known)
 	for _, e := range w.book.Evidence {
-		all = append(all, Problem{
-			Code: ProblemLie, Institution: w.nameLocked(e.Institution), Chart: e.Log,
-			Since: e.Time.Time(), Evidence: e.File, Detail: e.What,
-		})
+		all = append(all, w.lieProblem(e))
 	}
 	for log, p := range w.faults {
 		p.Chart = log
@@ -144,7 +150,7 @@ func severity(c ProblemCode) int {
 	order := []ProblemCode{
 		ProblemLie, ProblemOldVault, ProblemMayHaveData, ProblemVault, ProblemActFailed, ProblemUnmatched,
 		ProblemUnconfirmed, ProblemOverdueAnswer, ProblemWithheld, ProblemClock, ProblemStale,
-		ProblemUnreachable, ProblemKeyring, ProblemNoRecovery,
+		ProblemUnreachable, ProblemKeyring, ProblemSeenLie, ProblemNoRecovery,
 	}
 	return slices.Index(order, c)
 }

@@ -89,7 +89,7 @@ func (w *Wallet) proof() Proof {
 	p.At, p.Height, p.Header = when(oldest.Time), oldest.Height, oldest.Header
 	age := local(w.Now()).Sub(oldest.Time)
 	switch {
-	case len(w.book.Evidence) > 0:
+	case slices.ContainsFunc(w.book.Evidence, func(e evidence) bool { return e.Seen == 0 }):
 		p.Level = ProofRed
 	case oldest.Height == 0:
 		p.Level = ProofNone
@@ -219,11 +219,12 @@ func (w *Wallet) projectTransfer(s *Snapshot, t *transfer) {
 	shown := Transfer{
 		ID: t.Log, From: w.nameLocked(t.From), To: w.nameLocked(t.To), State: t.Now, Stopped: t.State.Stopped,
 		MayHaveData: t.State.Stopped && t.State.Stored == consent.TransferReleased,
-		Scope:       t.Terms.Scope, Verdict: t.Verdict, Steps: t.shownSteps(),
+		Scope:       t.Terms.Scope, Verdict: t.Verdict, Steps: t.shownSteps(), Uses: t.State.Uses, Used: t.State.Done,
 	}
 	var m fhir.Manifest
 	if consent.Decode(t.Manifest, maxManifestBytes, &m) == nil {
 		shown.Records, shown.LeftOut = uint64(m.Records()), leftOut(m)
+		shown.KeptBack = slices.DeleteFunc(m.Withheld(), func(r consent.RecordType) bool { return !slices.Contains(shown.Scope.Types, r) })
 	}
 	s.Transfers = append(s.Transfers, shown)
 	if !t.over() {
@@ -239,11 +240,14 @@ func (w *Wallet) projectTransfer(s *Snapshot, t *transfer) {
 // maxManifestBytes limits a transfer's manifest.
 const maxManifestBytes = 64 << 10
 
-// leftOut counts the records that were not sent.
+// leftOut counts the records that were not sent. How many a record system kept
+// back, nobody knows.
 func leftOut(m fhir.Manifest) uint64 {
 	var n uint64
 	for _, o := range m.Omitted {
-		n += uint64(o.Count)
+		if o.Reason != fhir.Withheld {
+			n += uint64(o.Count)
+		}
 	}
 	return n
 }

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"slices"
 	"time"
 
 	"carekey/consent"
@@ -53,6 +54,7 @@ type ProblemCode string
 // The problems a wallet can have.
 const (
 	ProblemLie           ProblemCode = "lie"            // a server was caught; evidence is kept
+	ProblemSeenLie       ProblemCode = "seen-lie"       // the same, and the patient has said to have seen it
 	ProblemUnreachable   ProblemCode = "unreachable"    // an institution does not answer
 	ProblemStale         ProblemCode = "stale"          // the newest proof is too old
 	ProblemClock         ProblemCode = "clock"          // this machine's clock is wrong
@@ -168,12 +170,28 @@ type Transfer struct {
 	From, To    string
 	State       consent.TransferState
 	Stopped     bool
-	MayHaveData bool // stopped after the release
-	Steps       []TransferStep
+	MayHaveData bool           // stopped after the release
+	Steps       []TransferStep // of all its uses, in order
+	Uses, Used  uint32
 	Scope       consent.Scope
 	Records     uint64 // that were sent
 	LeftOut     uint64
+	KeptBack    []consent.RecordType // of which the source's record system gave not all
 	Verdict     consent.Verdict
+}
+
+// Reached tells whether the newest use has come to a step. A transfer that may
+// be used more than once is asked for and approved once.
+func (t Transfer) Reached(name TransferStepName) bool {
+	var begun time.Time
+	for _, s := range t.Steps {
+		if s.Name == StepCollected {
+			begun = s.At
+		}
+	}
+	return slices.ContainsFunc(t.Steps, func(s TransferStep) bool {
+		return s.Name == name && (name == StepAsked || name == StepApproved || !s.At.Before(begun))
+	})
 }
 
 // TransferStep is a step that is proven, with its time.

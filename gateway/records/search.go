@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -107,6 +109,7 @@ func (s *Server) Read(ctx context.Context, record string) (fhir.Bundle, []fhir.O
 	left := newBudget(s.options.Limit)
 	bundles := make([]fhir.Bundle, len(compartment)+1)
 	omitted := make([][]fhir.Omission, len(compartment))
+	results := make([]result, len(compartment))
 	bundles[0], _ = fhir.NewBundle([]fhir.Resource{patient})
 	group, ctx2 := errgroup.WithContext(ctx)
 	group.SetLimit(parallelSearches)
@@ -114,19 +117,64 @@ func (s *Server) Read(ctx context.Context, record string) (fhir.Bundle, []fhir.O
 		group.Go(func() (err error) {
 			bundles[i+1], omitted[i], err = s.search(ctx2, left, c.resourceType,
 				url.Values{c.parameter: {"Patient/" + patient.ID}})
-			if missing(err) {
-				return nil // the server does not keep such records
-			}
+			results[i], err = resultOf(err)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return fhir.Bundle{}, nil, err
 	}
+	kept, err := keptBack(results)
+	if err != nil {
+		return fhir.Bundle{}, nil, err
+	}
 	bundle, _ := fhir.Merge(bundles...)
 	bundle, more, err := s.follow(ctx, left, bundle)
-	return bundle, fhir.MergeOmissions(append(omitted, more)...), err
+	return bundle, append(fhir.MergeOmissions(append(omitted, more)...), kept...), err
 }
+
+// result is how the search for one type of resources ended.
+type result uint8
+
+const (
+	answered result = iota
+	unkept          // the server does not keep such records
+	refused         // it keeps them to itself, or part of them
+)
+
+// resultOf is what an error of a search says. Any other error may be gone
+// later, so that nothing is read as if it were not there.
+func resultOf(err error) (result, error) {
+	var later *laterPage
+	switch {
+	case refusesSearch(err):
+		return refused, nil
+	case missing(err) && !errors.As(err, &later):
+		return unkept, nil
+	}
+	return answered, err
+}
+
+// keptBack names the types that the server refuses, one by one. A server that
+// refuses all of them gives no record.
+func keptBack(results []result) ([]fhir.Omission, error) {
+	var kept []fhir.Omission
+	for i, r := range results {
+		if r == refused {
+			kept = append(kept, fhir.KeptBack(compartment[i].resourceType))
+		}
+	}
+	if len(kept) > 0 && !slices.Contains(results, answered) {
+		return nil, fmt.Errorf("%w: it refuses every search", ErrUnavailable)
+	}
+	return kept, nil
+}
+
+// laterPage is an error at a page after the first: the search began, and its
+// end is not there.
+type laterPage struct{ error }
+
+func (l *laterPage) Unwrap() error { return l.error }
 
 // budget is what one reading may still cost.
 type budget struct {
@@ -171,7 +219,8 @@ func (s *Server) search(ctx context.Context, left *budget, resourceType string, 
 }
 
 // pages reads all pages of a search; what was spent on those before one that
-// is too large is given back.
+// is too large is given back. Where a server refuses, what it gave before is
+// returned with the error.
 func (s *Server) pages(ctx context.Context, left *budget, resourceType string, query url.Values) (fhir.Bundle, []fhir.Omission, error) {
 	var pages []fhir.Bundle
 	var omitted []fhir.Omission
@@ -185,6 +234,13 @@ func (s *Server) pages(ctx context.Context, left *budget, resourceType string, q
 		b, err := s.get(ctx, next)
 		if errors.Is(err, errLargeAnswer) {
 			left.bytes.Add(int64(spent))
+		}
+		if refusesSearch(err) {
+			all, _ := fhir.Merge(pages...)
+			return all, omitted, err
+		}
+		if err != nil && len(pages) > 0 {
+			err = &laterPage{err}
 		}
 		if err != nil {
 			return fhir.Bundle{}, nil, err
@@ -223,7 +279,9 @@ func readPage(b []byte, resourceType string) (fhir.Bundle, []fhir.Omission, erro
 	return bundle, omitted, nil
 }
 
-// nextPage returns the address of the next page, nil after the last.
+// nextPage returns the address of the next page, nil after the last. A server
+// may know itself by another name than --fhir has: a link that lies below the
+// base's path is asked for at the base, and never elsewhere.
 func (s *Server) nextPage(b []byte, at *url.URL) (*url.URL, error) {
 	var p page
 	if err := json.Unmarshal(b, &p); err != nil || p.ResourceType != "Bundle" {
@@ -234,17 +292,18 @@ func (s *Server) nextPage(b []byte, at *url.URL) (*url.URL, error) {
 			continue
 		}
 		next, err := at.Parse(l.URL)
-		if err != nil || !s.ours(next) {
-			return nil, fmt.Errorf("%w: the next page is at another server", ErrUnavailable)
+		if err != nil || !s.below(next) {
+			return nil, fmt.Errorf("%w: it says that the next page of a search lies elsewhere than below the address that it was given here", ErrUnavailable)
 		}
+		next.Scheme, next.Host = s.base.Scheme, s.base.Host
 		return next, nil
 	}
 	return nil, nil
 }
 
-// ours tells whether an address is the server's own: nothing else gets the
-// token, and nothing else is believed.
-func (s *Server) ours(u *url.URL) bool {
-	return u.Scheme == s.base.Scheme && u.Host == s.base.Host && u.User == nil &&
-		(u.Path == s.base.Path || strings.HasPrefix(u.Path, s.base.Path+"/"))
+// below tells whether an address has a path below the base's, whatever the host
+// is called: nothing but the base's own host gets the token or is believed.
+func (s *Server) below(u *url.URL) bool {
+	return (u.Scheme == "https" || u.Scheme == "http") && u.Opaque == "" && u.User == nil &&
+		(u.Path == s.base.Path || strings.HasPrefix(path.Clean(u.Path)+"/", s.base.Path+"/"))
 }

@@ -100,6 +100,14 @@ func missing(err error) bool {
 		s.code == http.StatusMethodNotAllowed || s.code == http.StatusNotImplemented)
 }
 
+// refusesSearch tells whether the server answers a search with a no that asking
+// again does not change: a token may not cover a type, or the server does not
+// search it by patient. An expired token (401) is another matter.
+func refusesSearch(err error) bool {
+	var s *status
+	return errors.As(err, &s) && (s.code == http.StatusForbidden || s.code == http.StatusBadRequest)
+}
+
 // withheld tells whether the server keeps one resource to itself, or has it at
 // another place, where nobody goes from here.
 func withheld(err error) bool {

@@ -76,8 +76,10 @@ func TestReadRefuses(t *testing.T) {
 		want   error
 	}{
 		"pages in a circle":       {searchset("/fhir/Observation?patient=Patient%2Fp1&_count=200"), ErrUnavailable},
-		"a page at another host":  {searchset("http://example.org/fhir/Observation?page=2"), ErrUnavailable},
 		"a page above the base":   {searchset("/other/Observation?page=2"), ErrUnavailable},
+		"a page by a way out":     {searchset("/fhir/%2e%2e/other?page=2"), ErrUnavailable},
+		"elsewhere, another path": {searchset("http://example.org/other/Observation?page=2"), ErrUnavailable},
+		"another scheme":          {searchset("ftp://example.org/fhir/Observation?page=2"), ErrUnavailable},
 		"a page with a password":  {searchset("http://u:p@127.0.0.1/fhir/Observation"), ErrUnavailable},
 		"something else":          {`{"resourceType":"Observation","id":"x"}`, ErrUnavailable},
 		"half a page":             {searchset("", observation(1))[:150], ErrUnavailable},
@@ -99,7 +101,8 @@ func TestReadRefuses(t *testing.T) {
 				}
 				io.WriteString(w, tt.answer)
 			})
-			if _, _, err := s.Read(t.Context(), "MRN-1"); !errors.Is(err, tt.want) {
+			_, _, err := s.Read(t.Context(), "MRN-1")
+			if !errors.Is(err, tt.want) || name == "a page by a way out" && !strings.Contains(err.Error(), "elsewhere") {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
 		})
@@ -107,7 +110,7 @@ func TestReadRefuses(t *testing.T) {
 }
 
 func TestServerErrorIsNotAnEmptyRecord(t *testing.T) {
-	for _, code := range []int{401, 403, 429, 500, 503, 302} {
+	for _, code := range []int{401, 422, 429, 500, 503, 302} {
 		s := liar(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", "http://example.org/")
 			w.WriteHeader(code)
@@ -136,7 +139,7 @@ func TestErrorsHoldNoRecordNumber(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	s = liar(t, func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(400)
+		w.WriteHeader(422)
 		io.WriteString(w, `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"invalid","diagnostics":"Anna SECRET has HIV"}]}`)
 	})
 	_, _, err = s.Read(t.Context(), "MRN-1")

@@ -292,7 +292,7 @@ func (d *demo) report() ui.DemoReport {
 			filepath.Join(d.dir, string(world.Clinic)), clinic.Record, "City Hospital", licence("dr-lee")),
 		fmt.Sprintf("carekey gateway look --home %q --record %s --name \"Dr. Jonas Weber\" --role \"internal medicine\" --licence %s --types medicines",
 			filepath.Join(d.dir, string(world.Hospital)), hospital.Record, licence("dr-weber")),
-		fmt.Sprintf("carekey gateway status --home %q", filepath.Join(d.dir, string(world.Lab))),
+		fmt.Sprintf("carekey gateway status --home %q", filepath.Join(d.dir, string(world.Clinic))),
 	)
 	return r
 }

@@ -22,7 +22,7 @@ import (
 // gateways are what an institution does.
 func gateways() ui.GatewayRoles {
 	return ui.GatewayRoles{
-		Run: runGateway, Status: gatewayStatus, Invite: invite, Request: request, Look: look, Answer: answer,
+		Run: runGateway, Status: gatewayStatus, Invite: invite, Request: request, Look: look, Answer: answer, Collect: collect,
 	}
 }
 
@@ -37,7 +37,7 @@ func runGateway(ctx context.Context, o ui.GatewayOptions) error {
 	}
 	home, err := world.ReadGatewayHome(o.Home)
 	if err != nil {
-		return err
+		return homeTrouble(err)
 	}
 	anchor, err := consent.ParseAnchor(home.Anchor)
 	if err != nil {
@@ -69,7 +69,7 @@ func runGateway(ctx context.Context, o ui.GatewayOptions) error {
 		Addresses: []string{listener.Addr().String()}, Log: o.Log,
 	})
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(homeTrouble(err), listener.Close())
 	}
 	if err := observe(ctx, o.Metrics, g.Health()); err != nil {
 		return errors.Join(err, g.Close(), listener.Close())
@@ -102,8 +102,11 @@ func remoteNode(at world.NodeAddress, k *gateway.Keys) (*client.RemoteNode, erro
 // openRecords is the institution's FHIR server, or the embedded store.
 func openRecords(ctx context.Context, o ui.GatewayOptions) (records.Records, func(), error) {
 	if o.FHIR != "" {
-		s, err := records.NewServer(records.ServerOptions{URL: o.FHIR, TokenFile: o.TokenFile})
-		return s, func() {}, err
+		s, err := records.NewServer(records.ServerOptions{URL: o.FHIR, TokenFile: o.TokenFile, System: o.System})
+		if err != nil {
+			return nil, nil, &kinded{err, ui.ErrUsage}
+		}
+		return s, func() {}, nil
 	}
 	e, err := records.OpenEmbedded(ctx, filepath.Join(o.Home, world.RecordsFile))
 	if err != nil {
@@ -133,14 +136,31 @@ func gatewayStatus(ctx context.Context, home string) (ui.GatewayStatus, error) {
 	for _, q := range s.Questions {
 		shown.Queries = append(shown.Queries, ui.GatewayQuery{Record: q.Record, Chart: q.Chart, Number: q.Number, About: q.About, Text: q.Text, Due: q.Due})
 	}
+	for _, i := range s.Incoming {
+		shown.Copies = append(shown.Copies, ui.GatewayCopy{
+			Transfer: i.Transfer, Record: i.Record, From: i.Name, Uses: i.Uses, Used: i.Used, Until: i.Until,
+			Running: !i.Step.Ends(), Again: i.Again, Text: i.Text,
+		})
+	}
 	return shown, nil
 }
 
+// adminTrouble is an error of the admin socket with its kind. What a gateway
+// says is a whole sentence and stays as it is.
 func adminTrouble(err error) error {
-	if errors.Is(err, gateway.ErrNotRunning) {
+	var said *gateway.Failure
+	switch {
+	case errors.Is(err, gateway.ErrNotRunning):
 		return fmt.Errorf("%w: %w", ui.ErrUnreachable, err)
+	case errors.As(err, &said) && failureKinds[said.Kind] != nil:
+		return &kinded{err, failureKinds[said.Kind]}
 	}
 	return troubleOf(err)
+}
+
+var failureKinds = map[gateway.FailureKind]error{
+	gateway.FailureMalformed: ui.ErrUsage, gateway.FailureUnknown: ui.ErrNotFound, gateway.FailureRefused: ui.ErrRefused,
+	gateway.FailureBusy: ui.ErrBusy, gateway.FailureUnreachable: ui.ErrUnreachable, gateway.FailureLie: ui.ErrLie,
 }
 
 func invite(ctx context.Context, o ui.InviteOptions) (ui.InviteReport, error) {
@@ -178,7 +198,7 @@ func person(c ui.Clinician) (consent.Person, error) {
 	}
 	var key consent.PublicKey
 	if err := key.UnmarshalText([]byte(c.Licence)); err != nil {
-		return p, fmt.Errorf("the licence is no key: %w", err)
+		return p, &kinded{fmt.Errorf("the licence is no key: %w", err), ui.ErrUsage}
 	}
 	p.Licence = &key
 	return p, nil
@@ -207,7 +227,7 @@ func institution(ctx context.Context, home, name string) (consent.InstitutionID,
 func registryOf(ctx context.Context, home string) (*consent.Registry, error) {
 	h, err := world.ReadGatewayHome(home)
 	if err != nil {
-		return nil, err
+		return nil, homeTrouble(err)
 	}
 	anchor, err := consent.ParseAnchor(h.Anchor)
 	if err != nil {
@@ -260,4 +280,9 @@ func answer(ctx context.Context, o ui.AnswerOptions) error {
 		}
 	}
 	return fmt.Errorf("this question is not open any more: %w", ui.ErrNotFound)
+}
+
+func collect(ctx context.Context, o ui.CollectOptions) (ui.CollectReport, error) {
+	b, err := gateway.Admin{Home: o.Home}.Collect(ctx, o.Transfer)
+	return ui.CollectReport{Use: b.Use, Left: b.Left}, adminTrouble(err)
 }

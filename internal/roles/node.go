@@ -23,7 +23,7 @@ import (
 func runNode(ctx context.Context, o ui.NodeOptions) error {
 	home, err := world.ReadNodeHome(o.Home)
 	if err != nil {
-		return err
+		return homeTrouble(err)
 	}
 	if o.Listen != "" {
 		home.Listen = o.Listen
@@ -38,7 +38,7 @@ func runNode(ctx context.Context, o ui.NodeOptions) error {
 	}
 	node, err := ledger.Start(ctx, ledger.Config{Home: o.Home, Log: o.Log})
 	if err != nil {
-		return err
+		return homeTrouble(err)
 	}
 	genesis, err := client.DecodeGenesisFile(node.Genesis())
 	if err != nil {

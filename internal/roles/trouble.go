@@ -4,14 +4,38 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"carekey/client"
 	"carekey/consent"
+	"carekey/gateway"
+	"carekey/ledger"
 	"carekey/ui"
 	"carekey/wallet/keyring"
 	"carekey/wallet/profile"
 	"carekey/wallet/vault"
 )
+
+// kinded is an error whose own words say everything, with the kind by which the
+// commands choose their exit code.
+type kinded struct {
+	error
+	kind error
+}
+
+func (k *kinded) Unwrap() []error { return []error{k.kind, k.error} }
+
+// homeTrouble is what can be wrong with the home of a gateway or a node before
+// it runs.
+func homeTrouble(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &kinded{err, ui.ErrNotFound}
+	case errors.Is(err, gateway.ErrInUse), errors.Is(err, ledger.ErrInUse):
+		return &kinded{err, ui.ErrBusy}
+	}
+	return err
+}
 
 // troubleOf gives an error the kind by which the commands choose their exit
 // code. Its own words stay.

@@ -53,7 +53,7 @@ func TestOnlyWhatWasApprovedArrives(t *testing.T) {
 	filed := p.held(Clinic)
 	records := 0
 	for _, r := range filed.Entries {
-		kind, clinical := fhir.RecordTypeOf(r.Type)
+		kind, clinical := r.RecordType()
 		switch {
 		case r.Type == "Provenance" || r.Type == "AuditEvent" || r.Type == "Patient" || !clinical:
 			continue

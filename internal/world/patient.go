@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
-	"time"
 
 	"carekey/client"
 	"carekey/consent"
@@ -57,28 +56,6 @@ func (w *World) As(ctx context.Context, master keys.Master, dir string) (*Patien
 
 // Close ends the patient's connections and closes the vault.
 func (p *Patient) Close() error { return errors.Join(p.Network.Close(), p.vault.Close()) }
-
-// Until waits until what the wallet shows is as wanted, refreshing as news
-// come.
-func (p *Patient) Until(ctx context.Context, wanted func(wallet.Snapshot) bool) error {
-	run, stop := context.WithCancel(ctx)
-	defer stop()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = p.Run(run) // ends with the context
-	}()
-	defer func() { stop(); <-ended }()
-	for !wanted(p.Snapshot()) {
-		select {
-		case <-p.Changes():
-		case <-time.After(time.Second): // ages change without news
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
 
 // Seeds are the gateways, for who knows nothing else of the network.
 func (w *World) Seeds() []client.Target {

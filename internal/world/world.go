@@ -203,9 +203,6 @@ func (w *World) Stop() error {
 // House is the institution of a role.
 func (w *World) House(r Role) *House { return w.houses[r] }
 
-// Node is the ledger as gateways read it.
-func (w *World) Node() client.Node { return w.service }
-
 // Anchor is what one must know of this network.
 func (w *World) Anchor() consent.Anchor { return w.plan.anchor() }
 

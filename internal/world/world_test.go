@@ -82,3 +82,25 @@ func TestThePastYearIsProven(t *testing.T) {
 		}
 	}
 }
+
+// Until waits until what the wallet shows is as wanted, refreshing as news
+// come.
+func (p *Patient) Until(ctx context.Context, wanted func(wallet.Snapshot) bool) error {
+	run, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = p.Run(run) // ends with the context
+	}()
+	defer func() { stop(); <-ended }()
+	for !wanted(p.Snapshot()) {
+		select {
+		case <-p.Changes():
+		case <-time.After(time.Second): // ages change without news
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}

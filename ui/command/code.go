@@ -34,7 +34,7 @@ func Code(err error) int {
 		return CodeOK
 	case errors.Is(err, ui.ErrLie):
 		return CodeLie
-	case errors.As(err, &usageError{}), isCobraUsage(err):
+	case errors.As(err, &usageError{}), errors.Is(err, ui.ErrUsage), isCobraUsage(err):
 		return CodeUsage
 	case errors.Is(err, ui.ErrDeclined):
 		return CodeDeclined

@@ -12,7 +12,8 @@ import (
 // gateway is what an institution does.
 func (a *app) gateway() *cobra.Command {
 	cmd := a.command(words.CmdGateway, cobra.NoArgs, func(c *cobra.Command, _ []string) error { return c.Help() })
-	cmd.AddCommand(a.gatewayRun(), a.gatewayStatus(), a.gatewayInvite(), a.gatewayRequest(), a.gatewayLook(), a.gatewayAnswer())
+	cmd.AddCommand(a.gatewayRun(), a.gatewayStatus(), a.gatewayInvite(), a.gatewayRequest(), a.gatewayLook(), a.gatewayCollect(),
+		a.gatewayAnswer())
 	return cmd
 }
 
@@ -29,6 +30,7 @@ func (a *app) gatewayRun() *cobra.Command {
 	fl.StringVar(&o.Metrics, "metrics", "", words.FlagMetrics)
 	fl.StringVar(&o.FHIR, "fhir", "", words.FlagFHIR)
 	fl.StringVar(&o.TokenFile, "fhir-token-file", "", words.FlagToken)
+	fl.StringVar(&o.System, "fhir-system", "", words.FlagSystem)
 	l.add(cmd)
 	return cmd
 }
@@ -52,6 +54,12 @@ func (a *app) sayGateway(s ui.GatewayStatus) {
 	a.say(words.GatewayCounts(s.Charts, s.Outbox, s.Transfers))
 	for _, q := range s.Queries {
 		a.say(handleOf(q.Chart, q.Number) + "  " + words.GatewayQuery(q.Record, q.About, q.Text, q.Due, a.streams.Now()))
+	}
+	for _, c := range s.Copies {
+		if c.Running || c.Again {
+			a.say(copyHandle(c.Transfer) + "  " + words.GatewayCopy(c.Record, c.From) + " " +
+				words.GatewayCopyNow(c.Running, c.Used, c.Uses, c.Until, a.streams.Now(), c.Text))
+		}
 	}
 }
 

@@ -141,7 +141,10 @@ type transferJSON struct {
 	MayHaveData bool                 `json:"mayHaveData"`
 	Records     uint64               `json:"records"`
 	LeftOut     uint64               `json:"leftOut"`
-	Steps       map[string]time.Time `json:"steps"`
+	KeptBack    []string             `json:"keptBack"` // kinds of which the source's record system gave not all
+	Uses        uint32               `json:"uses"`
+	Used        uint32               `json:"used"`
+	Steps       map[string]time.Time `json:"steps"` // the newest of each
 	Sentence    string               `json:"sentence"`
 }
 
@@ -261,7 +264,7 @@ func permissionOf(p wallet.Permission) permissionJSON {
 func transferOf(t wallet.Transfer) transferJSON {
 	j := transferJSON{
 		ID: t.ID.String(), From: t.From, To: t.To, State: t.State.String(), Stopped: t.Stopped, MayHaveData: t.MayHaveData,
-		Records: t.Records, LeftOut: t.LeftOut, Steps: map[string]time.Time{}, Sentence: words.Transfer(t) + " " + words.TransferNow(t),
+		Records: t.Records, LeftOut: t.LeftOut, KeptBack: list(t.KeptBack, flagOf[consent.RecordType]), Uses: t.Uses, Used: t.Used, Steps: map[string]time.Time{}, Sentence: words.Transfer(t) + " " + words.TransferNow(t),
 	}
 	for _, s := range t.Steps {
 		j.Steps[string(s.Name)] = s.At.UTC()

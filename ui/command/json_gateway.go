@@ -21,6 +21,7 @@ type gatewayJSON struct {
 	Outbox      int                `json:"outbox"`
 	Transfers   int                `json:"transfers"`
 	Queries     []gatewayQueryJSON `json:"queries"`
+	Copies      []gatewayCopyJSON  `json:"copies"` // to this institution, newest first
 	Height      int64              `json:"height"`
 	Time        time.Time          `json:"time"`
 }
@@ -31,6 +32,25 @@ type gatewayQueryJSON struct {
 	About  uint64    `json:"about"`
 	Text   string    `json:"text"`
 	Due    time.Time `json:"due"`
+}
+
+type gatewayCopyJSON struct {
+	ID       string    `json:"id"`
+	Transfer string    `json:"transfer"`
+	Record   string    `json:"record"` // where it may be received again
+	From     string    `json:"from"`
+	Uses     uint32    `json:"uses"`
+	Used     uint32    `json:"used"`
+	Until    time.Time `json:"until,omitzero"`
+	Running  bool      `json:"running"`
+	Again    bool      `json:"again"`          // it may be received again
+	Text     string    `json:"text,omitempty"` // why the newest use ended, if it did not end well
+}
+
+func gatewayCopyOf(c ui.GatewayCopy) gatewayCopyJSON {
+	return gatewayCopyJSON{
+		copyHandle(c.Transfer), c.Transfer.String(), c.Record, c.From, c.Uses, c.Used, c.Until.UTC(), c.Running, c.Again, c.Text,
+	}
 }
 
 type inviteJSON struct {
@@ -58,7 +78,7 @@ type lookJSON struct {
 func gatewayOf(s ui.GatewayStatus) gatewayJSON {
 	return gatewayJSON{
 		Institution: s.Institution, Address: s.Address, Charts: s.Charts, Outbox: s.Outbox, Transfers: s.Transfers,
-		Height: s.Height, Time: s.Time.UTC(),
+		Height: s.Height, Time: s.Time.UTC(), Copies: list(s.Copies, gatewayCopyOf),
 		Queries: list(s.Queries, func(q ui.GatewayQuery) gatewayQueryJSON {
 			return gatewayQueryJSON{handleOf(q.Chart, q.Number), q.Record, q.About, q.Text, q.Due.UTC()}
 		}),

@@ -91,7 +91,7 @@ func (a *app) root() *cobra.Command {
 		}
 	}
 	add(groupStart, a.demo(), a.init(), a.join())
-	add(groupYou, a.status(), a.requests(), a.approve(), a.deny(), a.later(), a.refuse(), a.permissions(), a.revoke(),
+	add(groupYou, a.status(), a.seen(), a.requests(), a.approve(), a.deny(), a.later(), a.refuse(), a.permissions(), a.revoke(),
 		a.history(), a.query(), a.verify())
 	add(groupInstitution, a.gateway(), a.node())
 	root.InitDefaultCompletionCmd()

@@ -132,6 +132,9 @@ func openWallet(ctx context.Context, o ui.OpenOptions) (ui.Opened, error) {
 		clear(secret)
 	}
 	w := uitest.New(41)
+	if os.Getenv("ALARMED") != "" {
+		w.Change(uitest.Alarmed)
+	}
 	if os.Getenv("EMPTY") != "" {
 		w = uitest.Empty()
 	}
@@ -211,10 +214,10 @@ func pretendGateway() ui.GatewayRoles {
 	return ui.GatewayRoles{
 		Run: func(_ context.Context, o ui.GatewayOptions) error {
 			o.Log.Info("gateway started")
-			return act("gateway %s %s %s", o.Home, o.FHIR, o.TokenFile)
+			return act("gateway %s %s %s %s", o.Home, o.FHIR, o.TokenFile, o.System)
 		},
 		Status: func(context.Context, string) (ui.GatewayStatus, error) {
-			return ui.GatewayStatus{Institution: "City General Hospital", Address: "127.0.0.1:7443", Charts: 1, Queries: []ui.GatewayQuery{query}, Height: 9124, Time: uitest.Now.Add(-time.Second)}, failing()
+			return ui.GatewayStatus{Institution: "City General Hospital", Address: "127.0.0.1:7443", Charts: 1, Queries: []ui.GatewayQuery{query}, Copies: gatewayCopies(), Height: 9124, Time: uitest.Now.Add(-time.Second)}, failing()
 		},
 		Invite: func(_ context.Context, o ui.InviteOptions) (ui.InviteReport, error) {
 			expires := uitest.Now.Add(time.Hour)
@@ -231,7 +234,25 @@ func pretendGateway() ui.GatewayRoles {
 		Answer: func(_ context.Context, o ui.AnswerOptions) error {
 			return act("answer %d: %s", o.Number, o.Text)
 		},
+		Collect: func(_ context.Context, o ui.CollectOptions) (ui.CollectReport, error) {
+			kinds := map[byte]error{0x5e: ui.ErrRefused, 0x5f: ui.ErrBusy, 0xff: ui.ErrNotFound}
+			if err := kinds[o.Transfer[0]]; err != nil {
+				return ui.CollectReport{}, err
+			}
+			return ui.CollectReport{Use: 2, Left: 1}, act("collect %s", o.Transfer)
+		},
 	}
+}
+
+func gatewayCopies() []ui.GatewayCopy {
+	copied := func(first byte) ui.GatewayCopy {
+		return ui.GatewayCopy{Transfer: consent.LogID{first, 1}, From: "Lakeview \x1b[31mLaboratory", Uses: 2, Used: 1, Until: uitest.Now.AddDate(0, 1, 0)}
+	}
+	open, over, running := copied(0x5d), copied(0x5e), copied(0x5f)
+	open.Record, open.Again, open.Text = "MRN-004211", true, "the source released nothing"
+	running.Running, running.Used = true, 0
+	over.Used = 2
+	return []ui.GatewayCopy{open, over, running}
 }
 
 func used(permission *uint64) string {

@@ -62,6 +62,32 @@ func (s *session) refuse(ctx context.Context, n int) error {
 	return s.ifYes(ctx, words.BlockTitle(r.Institution), func() error { return s.wallet.Block(ctx, r.ID.Chart, true) })
 }
 
+// seen ends the alarm of a failed proof; what is no failed proof stays until it
+// is mended.
+func (s *session) seen(ctx context.Context, n int) error {
+	p, err := at(s.wrong, n)
+	if err != nil {
+		return err
+	}
+	if p.Code != wallet.ProblemLie {
+		s.say(words.NotToBeSeen)
+		return nil
+	}
+	s.say(words.SeenEffect(words.Explain(p, s.now()))...)
+	yes, err := s.asker.Yes(ctx, words.SeenTitle)
+	switch {
+	case err != nil:
+		return err
+	case !yes:
+		return ui.ErrDeclined
+	}
+	if err := s.wallet.Seen(p); err != nil {
+		return err
+	}
+	s.say(words.Seen)
+	return nil
+}
+
 // lift lets an institution ask again that was refused everything.
 func (s *session) lift(ctx context.Context, name string) error {
 	var found []wallet.Institution

@@ -28,6 +28,7 @@ type session struct {
 	requests    []wallet.Request
 	permissions []wallet.Permission
 	rows        []wallet.Row
+	wrong       []wallet.Problem
 	filter      wallet.Filter
 }
 
@@ -118,7 +119,7 @@ func (s *session) command(ctx context.Context, name, rest string) error {
 func (s *session) numbered(ctx context.Context, name, rest string) error {
 	number, besides, _ := strings.Cut(rest, " ")
 	acts := map[string]func(context.Context, int) error{
-		"show": s.show, "approve": s.approve, "later": s.later, "refuse": s.refuse, "revoke": s.revoke, "ask": s.query,
+		"show": s.show, "approve": s.approve, "later": s.later, "refuse": s.refuse, "revoke": s.revoke, "ask": s.query, "seen": s.seen,
 		"deny": func(ctx context.Context, n int) error { return s.deny(ctx, n, besides) },
 	}
 	act, ok := acts[name]

@@ -14,6 +14,7 @@ import (
 	"carekey/ui/ask"
 	"carekey/ui/internal/uitest"
 	"carekey/ui/safe"
+	"carekey/ui/words"
 )
 
 var update = flag.Bool("update", false, "write the golden sessions anew")
@@ -62,6 +63,7 @@ func TestSessions(t *testing.T) {
 		{"lift", []string{"lift heart", "lift trust", "yes"}, []string{"block ee false"}},
 		{"permissions", []string{"permissions", "show 1", "revoke 2", "yes"}, []string{"revoke c1/3/00"}},
 		{"history", []string{"history", "more", "show 8", "ask 8", "ask 9", "Who?", "yes"}, []string{`query 1a/1999992: "Who?"`}},
+		{"seen-nothing", []string{"seen 1", "problems", "seen 1"}, nil},
 		{"history-search", []string{"history research", "deny 1"}, nil},
 		{"proof", []string{"proof", "problems", "check"}, []string{"refresh"}},
 	}
@@ -132,5 +134,19 @@ func golden(t *testing.T, name, got string) {
 	}
 	if got != string(want) {
 		t.Errorf("%s differs (go test -update writes it anew):\n%s\nwant:\n%s", name, got, want)
+	}
+}
+
+// TestASeenLie ends the alarm of a failed proof after a yes, and no other
+// problem.
+func TestASeenLie(t *testing.T) {
+	w := uitest.New(41)
+	w.Change(uitest.Alarmed)
+	got := play(t, w, "problems", "seen 2", "seen 1", "", "problems", "seen 1", "yes")
+	if !strings.Contains(got, words.NotToBeSeen) || !strings.Contains(got, words.Seen) || !strings.Contains(got, words.PlainNotSaid) {
+		t.Errorf("got\n%s", got)
+	}
+	if acts := w.Did(); len(acts) != 3 || acts[1] != "seen head of size 12 does not extend 14 at Lakeview Laboratory" {
+		t.Errorf("the wallet was asked %q", acts)
 	}
 }

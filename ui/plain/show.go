@@ -88,7 +88,7 @@ func (s *session) listPermissions() {
 }
 
 // clear forgets the last list, so that a number cannot mean two things.
-func (s *session) clear() { s.requests, s.permissions, s.rows = nil, nil, nil }
+func (s *session) clear() { s.requests, s.permissions, s.rows, s.wrong = nil, nil, nil, nil }
 
 func (s *session) more() {
 	before := s.rows
@@ -111,6 +111,8 @@ func (s *session) problems() {
 	if len(snap.Problems) == 0 {
 		s.say(words.NoProblems)
 	}
+	s.clear()
+	s.wrong = snap.Problems
 	for i, p := range snap.Problems {
 		w := words.Explain(p, s.now())
 		s.say(words.Numbered(i+1, w.Title))

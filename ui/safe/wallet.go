@@ -45,6 +45,8 @@ func (c cleaned) PutOff(id wallet.RequestID, until time.Time) error {
 	return Error(c.w.PutOff(id, until))
 }
 
+func (c cleaned) Seen(p wallet.Problem) error { return Error(c.w.Seen(p)) }
+
 func (c cleaned) History(f wallet.Filter, offset, limit int) ([]wallet.Row, int, error) {
 	rows, total, err := c.w.History(f, offset, limit)
 	return Copy(rows), total, Error(err)

@@ -39,6 +39,7 @@ type (
 		lift        bool
 	}
 	revocation struct{ permission wallet.Permission }
+	sight      struct{ problem wallet.Problem }
 	question   struct {
 		row  wallet.Row
 		text string
@@ -80,6 +81,11 @@ func (q question) do(ctx context.Context, w ui.Wallet) error {
 func (q question) sending() string              { return words.SendingQuery(q.row.Institution) }
 func (q question) failed() (title, safe string) { return words.FailedQuery, words.NothingShared }
 func (question) kinds() []wallet.ActKind        { return []wallet.ActKind{wallet.ActQuery} }
+
+func (s sight) do(_ context.Context, w ui.Wallet) error { return w.Seen(s.problem) }
+func (sight) sending() string                           { return words.Seen }
+func (sight) failed() (title, safe string)              { return words.FailedSeen, words.NothingShared }
+func (sight) kinds() []wallet.ActKind                   { return nil }
 
 type (
 	actMsg   struct{ action action }

@@ -2,6 +2,8 @@ package screen
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,6 +137,28 @@ func TestProblemsGoInOrder(t *testing.T) {
 	d.press("right")
 	if !d.sees("2 of 5") {
 		t.Errorf("got\n%s", d.screen())
+	}
+}
+
+// TestASeenLie ends an alarm after a question, and no other problem.
+func TestASeenLie(t *testing.T) {
+	w := alarmed()
+	d := drive(t, w, 80, 24)
+	d.press("!", "s")
+	if !d.sees("Have you seen this?") || !d.sees("The evidence is kept") {
+		t.Errorf("got\n%s", d.screen())
+	}
+	d.press("enter")
+	if slices.ContainsFunc(w.Did(), func(did string) bool { return strings.HasPrefix(did, "seen") }) {
+		t.Error("enter said yes")
+	}
+	d.press("!", "s", "y")
+	if !slices.Contains(w.Did(), "seen head of size 12 does not extend 14 at Lakeview Laboratory") {
+		t.Errorf("the wallet was asked %q", w.Did())
+	}
+	d.press("!", "right", "s")
+	if d.sees("Have you seen this?") {
+		t.Errorf("another problem ends by being seen\n%s", d.screen())
 	}
 }
 

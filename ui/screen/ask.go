@@ -83,6 +83,14 @@ func revokeQuestion(p wallet.Permission) screen {
 	}
 }
 
+// seenQuestion asks before a failed proof is no alarm any more.
+func seenQuestion(f frame, p wallet.Problem) screen {
+	return &confirmScreen{
+		title: words.SeenTitle, lines: words.SeenEffect(words.Explain(p, f.now)),
+		yes: words.KeyYesSeen, yesOn: "y", act: sight{p},
+	}
+}
+
 // unknownEntry asks an institution what an entry was.
 func unknownEntry(row wallet.Row, sentence string) screen {
 	s := newText(words.QueryTitle(row.Institution), sentence, func(text string) screen {

@@ -165,19 +165,14 @@ func transferOf(f frame, p wallet.Permission) *wallet.Transfer {
 
 // settled tells that nothing more will come of a transfer.
 func settled(t wallet.Transfer) bool {
-	return slices.ContainsFunc(t.Steps, func(s wallet.TransferStep) bool { return s.Name == wallet.StepMatched }) ||
-		t.Stopped && !t.MayHaveData || t.State == consent.TransferExpired
+	return t.Reached(wallet.StepMatched) || t.Stopped && !t.MayHaveData || t.State == consent.TransferExpired
 }
 
 // transferLines are a transfer's steps on one line, and how it stands.
 func transferLines(f frame, t wallet.Transfer, width int) []string {
-	done := map[wallet.TransferStepName]bool{}
-	for _, s := range t.Steps {
-		done[s.Name] = true
-	}
 	var parts []string
 	for _, name := range words.Steps() {
-		if done[name] {
+		if t.Reached(name) {
 			parts = append(parts, f.theme.Good.Render(words.GoodMark)+" "+string(name))
 		} else {
 			parts = append(parts, f.theme.Dim.Render(words.NoteMark+" "+string(name)))

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"carekey/ui/words"
+	"carekey/wallet"
 )
 
 // problemScreen explains what is wrong, one problem at a time, most severe
@@ -59,5 +60,10 @@ func (s *problemScreen) keys(f frame) keymap {
 		list = append(list, bind(words.KeyNextProblem, step(1), "right", "tab"), bind(words.KeyPrevProblem, step(-1), "left", "shift+tab"))
 	}
 	list = append(list, bind(words.KeyClose, leave, "esc", "enter", "q"))
+	if n := len(f.snap.Problems); n > 0 {
+		if p := f.snap.Problems[(s.at%n+n)%n]; p.Code == wallet.ProblemLie {
+			list = append(list, bind(words.KeySeen, func() tea.Cmd { return show(seenQuestion(f, p)) }, "s"))
+		}
+	}
 	return keymap{bindings: append(list, s.pane.bindings(f.height-4)...)}
 }

@@ -66,6 +66,14 @@ carekey join --file invitation.txt`,
 		Short: "How everything is, in a few lines",
 		Long:  "How everything is, in a few lines: whether what is known is whole, what is wrong, what waits for you.",
 	}
+	CmdSeen = Command{
+		Use:   "seen",
+		Short: "Say that you have seen a failed proof",
+		Long: `Say that you have seen a failed proof, and end its alarm.
+
+The evidence is kept, and a line goes on saying so. If a proof fails again, there is an alarm again. You are asked for each; only the word yes does it.`,
+		Example: "carekey seen",
+	}
 	CmdRequests = Command{
 		Use:     "requests [ID]",
 		Short:   "Who asks for what",
@@ -155,18 +163,19 @@ Logs go to standard error. With --metrics, /metrics and /healthz are served.`,
 	CmdGateway = Command{
 		Use:   "gateway",
 		Short: "What an institution does",
-		Long:  "What an institution does: run its gateway, invite patients, ask them, look at records, answer questions.",
+		Long:  "What an institution does: run its gateway, invite patients, ask them, look at records, receive copies, answer questions.",
 	}
 	CmdGatewayRun = Command{
 		Use:   "run",
 		Short: "Run the gateway",
 		Long: `Run the gateway, until it is told to stop.
 
-Records come from the embedded store, or with --fhir from your own FHIR R4 server. Logs go to standard error; no secret ever does.`,
+Records come from the embedded store, or with --fhir from your own FHIR R4 server. A record number is then an identifier of its Patient; where your server keeps identifiers of several systems, name the one of your record numbers with --fhir-system, so that no other number is taken for one. Logs go to standard error; no secret ever does.`,
 		Example: `carekey gateway run --home /var/lib/carekey-gateway \
-  --fhir https://fhir.example.org/r4 --fhir-token-file /run/secrets/fhir`,
+  --fhir https://fhir.example.org/r4 --fhir-token-file /run/secrets/fhir \
+  --fhir-system https://hospital.example/record-numbers`,
 	}
-	CmdGatewayStatus = Command{Use: "status", Short: "How the gateway is", Long: "How the gateway is, and which questions of patients wait.", Example: "carekey gateway status --home DIR"}
+	CmdGatewayStatus = Command{Use: "status", Short: "How the gateway is", Long: "How the gateway is, which questions of patients wait, and which copies are on their way or may be received again.", Example: "carekey gateway status --home DIR"}
 	CmdGatewayInvite = Command{
 		Use:     "invite",
 		Short:   "Invite the person of a record",
@@ -197,6 +206,14 @@ carekey gateway request --home DIR --record "NHC 77" \
 		Example: `carekey gateway answer 4e2a91c0-31 --home DIR --name "T. Brandt" \
   --text "The night doctor checked your dose."`,
 	}
+	CmdGatewayCollect = Command{
+		Use:   "collect ID",
+		Short: "Receive a copy again, if that was allowed",
+		Long: `Receive a copy again, where the patient allowed it more than once.
+
+The source reads the records anew and sends what it has by then. The ids stand in carekey gateway status, with how often each may still be used. The patient sees every use.`,
+		Example: "carekey gateway collect 4e2a91c0 --home DIR",
+	}
 	CmdCompletion = Command{Short: "Let your shell complete commands"}
 	CmdExitCodes  = Command{
 		Use:   "exit-codes",
@@ -209,10 +226,10 @@ carekey gateway request --home DIR --record "NHC 77" \
   3    there is nothing by this name
   4    nobody said yes
   5    the key could not be opened: wrong passphrase, or no keyring
-  6    an institution could not be reached in time
+  6    an institution, or its own gateway, could not be reached in time
   7    a proof failed
   8    the network or an institution refused
-  9    another carekey is using this wallet
+  9    it is in use: by another carekey, or by an act that is not finished
   130  it was interrupted
 
 With --json, an error is one line on standard error: {"error":{"code":3,"message":"…"}}`,
@@ -269,6 +286,7 @@ const (
 	FlagMetrics      = "address for /metrics and /healthz (host:port)"
 	FlagFHIR         = "base URL of your FHIR R4 server, not the embedded store"
 	FlagToken        = "file with the bearer token of the FHIR server"
+	FlagSystem       = "identifier system (a URI) of your record numbers"
 	FlagLogJSON      = "log as JSON"
 	FlagDebug        = "log more"
 	FlagRecord       = "the record's number in your institution"

@@ -189,5 +189,30 @@ func GatewayQuery(record string, about uint64, text string, due, now time.Time) 
 	return fmt.Sprintf("%s asks about entry %d: %s (answer by %s)", record, about, asked, Date(due, now))
 }
 
+// GatewayCopy names a copy of a patient's records by where it comes from.
+func GatewayCopy(record, from string) string {
+	if record == "" {
+		return "a copy from " + from
+	}
+	return fmt.Sprintf("%s: a copy from %s", record, from)
+}
+
+// GatewayCopyNow says how far a copy is: on its way, or to be received again.
+func GatewayCopyNow(running bool, used, uses uint32, until, now time.Time, ended string) string {
+	often := fmt.Sprintf("used %d of %d, until %s", used, uses, Date(until, now))
+	if running {
+		return "is on its way (" + often + ")"
+	}
+	if ended != "" {
+		ended = "; the last time it ended so: " + ended
+	}
+	return "may be received again (" + often + ")" + ended
+}
+
+// Collecting says that another use has begun.
+func Collecting(left uint32) string {
+	return fmt.Sprintf("The copy is on its way. The patient sees it, and allows it %s, with this one. carekey gateway status tells how far it is.", Count(left, "more time", "more times"))
+}
+
 // CompleteLog is the kind of a file that holds no lie but a whole history.
 const CompleteLog = "complete history"

@@ -111,6 +111,11 @@ func NotAnID(text string) error {
 	return fmt.Errorf("%q is no id; an id looks like 4e2a91c0-7 and stands before each line of a list", Clean(text))
 }
 
+// NotACopy says what the id of a copy looks like.
+func NotACopy(text string) error {
+	return fmt.Errorf("%q is no id of a copy; one looks like 4e2a91c0 and stands in carekey gateway status", Clean(text))
+}
+
 // Ambiguous says that more than one item fits.
 func Ambiguous(text string) error {
 	return fmt.Errorf("%q fits more than one; write more of it", Clean(text))

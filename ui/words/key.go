@@ -47,6 +47,8 @@ var (
 	KeyYesUnblock  = Key{Show: "y", Does: "yes, let them ask"}
 	KeyYesRevoke   = Key{Show: "y", Does: "yes, take it back"}
 	KeyYesSend     = Key{Show: "y", Does: "yes, send it"}
+	KeySeen        = Key{Show: "s", Does: "I have seen this"}
+	KeyYesSeen     = Key{Show: "y", Does: "yes, seen; keep the evidence"}
 	KeyUnknown     = Key{Show: "x", Does: "I don't recognise this"}
 	KeySearch      = Key{Show: "/", Does: "search"}
 	KeyFind        = Key{Show: "Enter", Does: "find"}

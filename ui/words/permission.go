@@ -89,12 +89,12 @@ func TransferNow(t wallet.Transfer) string {
 }
 
 func transferStep(t wallet.Transfer) string {
-	switch t.State {
-	case consent.TransferOpen:
+	switch {
+	case t.State == consent.TransferOpen && t.Used == 0:
 		return fmt.Sprintf("Approved. %s has not fetched it yet.", t.To)
-	case consent.TransferCollected:
+	case t.State == consent.TransferCollected:
 		return fmt.Sprintf("%s is ready to receive it. Nothing was released yet.", t.To)
-	case consent.TransferReleased:
+	case t.State == consent.TransferReleased:
 		return fmt.Sprintf("%s released it. %s has not confirmed it yet.", t.From, t.To)
 	}
 	if t.Verdict > consent.VerdictOK {
@@ -104,7 +104,14 @@ func transferStep(t wallet.Transfer) string {
 	if t.LeftOut > 0 {
 		line += fmt.Sprintf("; %s left out", Number(t.LeftOut))
 	}
-	return line + "."
+	line += "."
+	if len(t.KeptBack) > 0 {
+		line += fmt.Sprintf(" The record system of %s kept back some or all of your %s.", t.From, List(t.KeptBack))
+	}
+	if t.Uses > 1 {
+		line += fmt.Sprintf(" That was %d of the %d times that you allowed.", t.Used, t.Uses)
+	}
+	return line
 }
 
 // Steps are the names of a transfer's way, in order.

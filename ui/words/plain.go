@@ -59,6 +59,7 @@ func PlainHelp() []string {
 		"permissions       what is allowed now",
 		"revoke N          take a permission back",
 		"problems          what is wrong, and what you can do",
+		"seen N            say that you have seen problem N, a failed proof",
 		"proof             what is proven",
 		"check             ask your institutions now, and verify",
 		"quit              leave",
@@ -111,13 +112,9 @@ func PermissionFacts(p wallet.Permission, now time.Time) []Fact {
 
 // TransferSteps is a transfer's way on one line.
 func TransferSteps(t wallet.Transfer) string {
-	done := map[wallet.TransferStepName]bool{}
-	for _, s := range t.Steps {
-		done[s.Name] = true
-	}
 	var parts []string
 	for _, name := range Steps() {
-		if done[name] {
+		if t.Reached(name) {
 			parts = append(parts, string(name)+" (done)")
 		} else {
 			parts = append(parts, string(name))

@@ -32,7 +32,12 @@ var catalogue = map[wallet.ProblemCode]entry{
 		"A proof failed at {who}",
 		"{who} showed something that does not fit what was proven before. Something may have been changed, hidden or made up.",
 		"What was proven before is still on this computer. Do not rely on anything new until this is cleared up.",
-		"Keep the evidence file and show it to a data protection officer or a lawyer. Anyone can check it with: carekey verify {file}"},
+		"Keep the evidence file and show it to a data protection officer or a lawyer. Anyone can check it with: carekey verify {file}. Then say that you have seen this, with s or: carekey seen"},
+	wallet.ProblemSeenLie: {Note,
+		"A proof failed at {who}; you have seen it",
+		"{who} showed something that does not fit what was proven before. You said that you have seen this, so it is no alarm any more.",
+		"The first line says whether what you see is whole now. If a proof fails again, an alarm stands here.",
+		"Keep the evidence file. Anyone can check it with: carekey verify {file}"},
 	wallet.ProblemUnreachable: {Note,
 		"{who} does not answer",
 		"{who} could not be reached, so newer entries from there may be missing here.",
@@ -165,6 +170,23 @@ const (
 	ProblemDo       = "What can I do?"
 	ProblemDetails  = "Details"
 )
+
+// SeenTitle asks before an alarm ends.
+const SeenTitle = "Have you seen this?"
+
+// SeenEffect says what a yes does to a failed proof.
+func SeenEffect(p Problem) []string {
+	return []string{p.Title + ". " + p.Happened, "The evidence is kept. The alarm becomes a line on the first page; if it happens again, there is an alarm again."}
+}
+
+// Seen says that an alarm has ended.
+const Seen = "Seen. The evidence is kept."
+
+// NotToBeSeen is said to who wants to end another problem than a failed proof.
+const NotToBeSeen = "Only a failed proof ends by being seen. This goes away by itself once it is mended."
+
+// NoAlarm says that no proof failed that was not seen.
+const NoAlarm = "No proof has failed that you have not seen."
 
 // MoreProblems says that more alarms stand behind the first.
 func MoreProblems(n int) string { return "and " + Number(n) + " more" }

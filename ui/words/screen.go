@@ -90,6 +90,7 @@ const (
 	FailedBlock  = "Your refusal did not go out"
 	FailedRevoke = "It was not taken back"
 	FailedQuery  = "Your question did not go out"
+	FailedSeen   = "This could not be written down"
 )
 
 // What is sure all the same when an act did not work.

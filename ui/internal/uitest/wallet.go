@@ -194,3 +194,6 @@ func (w *Wallet) Revoke(_ context.Context, p wallet.Permission) error {
 func (w *Wallet) Query(_ context.Context, log consent.LogID, number uint64, text string) error {
 	return w.did("query %x/%d: %q", log[:1], number, text)
 }
+
+// Seen is written down.
+func (w *Wallet) Seen(p wallet.Problem) error { return w.did("seen %s at %s", p.Detail, p.Institution) }
