@@ -33,6 +33,23 @@ func TestLieForkByTime(t *testing.T) {
 	}
 }
 
+// TestForkIsNotCalledAForgedHeader: the header after the newest that was verified
+// is not later than that one. Its signatures are genuine, so that nobody forged
+// it: it is of another branch.
+func TestForkIsNotCalledAForgedHeader(t *testing.T) {
+	a, b := branches(t)
+	a.idle(4, 10*time.Second)
+	b.idle(5, time.Second)
+	l := a.light()
+	if _, err := l.Advance(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	_, err := l.Advance(t.Context(), b)
+	if f := caught(t, a, err, Fork); !f.Convicts {
+		t.Error("two signed headers convict the ledger")
+	}
+}
+
 // TestForkIsNotCalledAForgedProof: the header of a height is known from one
 // branch when somebody who follows the other proves the state below it. He has
 // forged nothing; the evidence is the two headers.

@@ -94,7 +94,7 @@ func (l *Light) commit(h Header) error {
 	}
 	if n == len(l.path) {
 		if err := verifyNext(l.path[n-1], h, h.Time); err != nil {
-			return forgedHeader(l.path, h.Block, err)
+			return noStep(l.path, h, err)
 		}
 		l.extend(h)
 		l.remember(h)
@@ -138,7 +138,7 @@ func (l *Light) climb(ctx context.Context, source Chain, path []Header, h Header
 			targets = targets[:len(targets)-1]
 			continue
 		case !errors.Is(err, errTooManyNew) && !errors.Is(err, errTrustEnded):
-			return nil, forgedHeader(trail, next.Block, err)
+			return nil, noStep(trail, next, err)
 		}
 		if budget--; budget < 0 {
 			return nil, fmt.Errorf("header %d: more than %d steps lie between", h.Height, maxSteps)
@@ -150,6 +150,16 @@ func (l *Light) climb(ctx context.Context, source Chain, path []Header, h Header
 		targets = append(targets, middle)
 	}
 	return trail[len(path):], nil
+}
+
+// noStep says what is wrong with a header that does not follow from a path's
+// end: it is of another branch if it follows from the header before, and forged
+// otherwise.
+func noStep(path []Header, h Header, err error) *Lie {
+	if n := len(path); n > 1 && h.contradicts(path[n-1]) && verifyNext(path[n-2], h, h.Time) == nil {
+		return forkOf(path[:n-1], path[n-1], h)
+	}
+	return forgedHeader(path, h.Block, err)
 }
 
 // fetchBetween fetches a light block strictly between the end of a path and
