@@ -16,9 +16,9 @@ const (
 	MaxSummaryBytes = 64 << 10
 	MaxBlobs        = 16
 	maxSegments     = 4096
-	maxHereSegment  = 24 << 10
-	maxHereSegments = 48 << 10
-	maxHereBlobs    = 64 << 10
+	maxHereSegment  = 12 << 10
+	maxHereSegments = 24 << 10
+	maxHereBlobs    = 40 << 10
 	maxHeadBytes    = MaxSummaryBytes + maxSegments*64 + MaxBlobs*128 + maxHereSegments + maxHereBlobs + 1024
 )
 
