@@ -442,7 +442,7 @@ func TestLedgerRolledBack(t *testing.T) {
 			chart := p.chart(Clinic)
 			p.close()
 			s.stop()
-			s.branch(t, before, Clinic)
+			s.branch(t, before, Clinic, Hospital, Lab) // nobody shows what was before
 			p.meets(newImpostor(t, s, Clinic, func(i *impostor) {
 				i.node = s.other
 				i.owner = func(consent.PublicKey) (consent.LogID, error) { return chart, nil }
@@ -456,6 +456,10 @@ func TestLedgerRolledBack(t *testing.T) {
 			found := p.catches()
 			if p.Snapshot().Rows != 2 {
 				t.Error("what was proven before is gone from the screen")
+			}
+			if forgets {
+				s.convicts(t, found.Evidence, client.RolledBack)
+				return
 			}
 			s.convicts(t, found.Evidence, client.RolledBack, client.Fork)
 		})
