@@ -33,6 +33,7 @@ type facts struct {
 	others  int32 // how many more references stand in the same member
 	asks    bool  // some reference is a search, not a name
 	refs    []ref
+	left    *left // set when the text is not in memory
 }
 
 // ref is a reference, by the place of its text.

@@ -14,7 +14,7 @@ type Resource struct {
 	Type    string          // such as "Observation"
 	ID      string          // as in the resource, or the UUID of FullURL when it has none
 	FullURL string          // the bundle's name for it; may be empty
-	Raw     json.RawMessage // exactly as read
+	Raw     json.RawMessage // exactly as read; nil inside an [Outline]
 
 	facts *facts
 }
@@ -110,19 +110,43 @@ func (r Resource) Ref() string { return r.Type + "/" + r.ID }
 func (r Resource) References() []string {
 	known := r.known()
 	list := make([]string, len(known.refs))
-	for i, at := range known.refs {
-		list[i] = r.text(at.span)
+	for i := range known.refs {
+		list[i] = r.named(i)
 	}
 	return list
 }
 
-// text returns what a span of r's bytes means as a JSON string.
-func (r Resource) text(at span) string {
-	raw := at.of(r.Raw)
-	for _, c := range raw {
-		if c == '\\' {
-			return string(content(r.Raw, at, true))
-		}
+// written returns r's reference number i as it is written.
+func (r Resource) written(i int) []byte {
+	known := r.known()
+	if known.left != nil {
+		return known.left.refs[i]
 	}
-	return string(raw)
+	return known.refs[i].of(r.Raw)
+}
+
+// named returns what r's reference number i means as a JSON string.
+func (r Resource) named(i int) string {
+	raw := r.written(i)
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw)
+	}
+	quoted := append(append([]byte{'"'}, raw...), '"')
+	return string(content(quoted, span{1, uint32(len(raw) + 1)}, true))
+}
+
+// size is how many bytes r's text has.
+func (r Resource) size() int {
+	if l := r.known().left; l != nil {
+		return l.size
+	}
+	return len(r.Raw)
+}
+
+// identifiers are the identifiers of r, which is no record.
+func (r Resource) identifiers() []Identifier {
+	if l := r.known().left; l != nil {
+		return l.ids
+	}
+	return identifiersOf(r)
 }

@@ -131,7 +131,7 @@ func transaction(b fhir.Bundle) fhir.Transaction {
 	for _, r := range b.Entries {
 		all = append(all, fhir.Update{Type: r.Type, ID: r.ID, Raw: r.Raw})
 	}
-	return fhir.Transaction{Name: "test", Len: len(all), All: slices.Values(all)}
+	return fhir.Transaction{Name: "test", Len: len(all), All: whole(all)}
 }
 
 func tokenFile(t *testing.T, token string) string {

@@ -121,7 +121,7 @@ func (e *Embedded) Close() error { return e.db.Close() }
 // Load puts a patient's record under a number. The bundle must hold exactly one
 // Patient: see [fhir.Bundle.Of].
 func (e *Embedded) Load(ctx context.Context, record string, bundle fhir.Bundle) error {
-	if _, err := onePatient(bundle); err != nil {
+	if _, err := onePatient(bundle.Patients()); err != nil {
 		return err
 	}
 	return e.put(ctx, record, bundle)
@@ -151,7 +151,7 @@ func (e *Embedded) Patient(ctx context.Context, record string) (fhir.Resource, e
 	if err != nil {
 		return fhir.Resource{}, err
 	}
-	return onePatient(found)
+	return onePatient(found.Patients())
 }
 
 // Read is [Records.Read].
@@ -160,8 +160,24 @@ func (e *Embedded) Read(ctx context.Context, record string) (fhir.Bundle, []fhir
 	if err != nil {
 		return fhir.Bundle{}, nil, err
 	}
-	if _, err := onePatient(found); err != nil {
+	if _, err := onePatient(found.Patients()); err != nil {
 		return fhir.Bundle{}, nil, err
+	}
+	return found, omitted, nil
+}
+
+// Outline is [Records.Outline]. The store is not held until the record is read
+// again; if the record changes before, reading it tells.
+func (e *Embedded) Outline(ctx context.Context, record string) (fhir.Outline, []fhir.Omission, error) {
+	open := func() (io.ReadCloser, error) {
+		return Ahead(e.text(ctx, record, selectPatients, selectOthers, selectPacks)), nil
+	}
+	found, omitted, err := fhir.ReadOutline(open, fhir.Limits{})
+	if err != nil {
+		return fhir.Outline{}, nil, tooMuch(err)
+	}
+	if _, err := onePatient(found.Patients()); err != nil {
+		return fhir.Outline{}, nil, err
 	}
 	return found, omitted, nil
 }
@@ -176,13 +192,22 @@ const (
 // read writes the rows of some queries out as a bundle and reads it piece by
 // piece.
 func (e *Embedded) read(ctx context.Context, record string, queries ...string) (fhir.Bundle, []fhir.Omission, error) {
+	text := e.text(ctx, record, queries...)
+	bundle, omitted, err := fhir.ReadBundle(text, fhir.Limits{})
+	return bundle, omitted, errors.Join(tooMuch(err), text.Close())
+}
+
+// text is the rows of some queries as a bundle.
+func (e *Embedded) text(ctx context.Context, record string, queries ...string) io.ReadCloser {
 	open := func(query string) (*sql.Rows, error) { return e.db.QueryContext(ctx, query, record) }
-	r := &rowReader{open: open, queries: queries}
-	bundle, omitted, err := fhir.ReadBundle(r, fhir.Limits{})
+	return &rowReader{open: open, queries: queries}
+}
+
+func tooMuch(err error) error {
 	if errors.Is(err, fhir.ErrTooLarge) {
-		err = ErrTooMuch
+		return ErrTooMuch
 	}
-	return bundle, omitted, errors.Join(err, r.close())
+	return err
 }
 
 // rowReader reads rows as the text of a FHIR collection: resources with their
@@ -261,10 +286,10 @@ func (r *rowReader) step() (bool, error) {
 		if r.rows != nil && r.rows.Next() {
 			return true, nil
 		}
-		if err := r.close(); err != nil || len(r.queries) == 0 {
+		if err := r.Close(); err != nil || len(r.queries) == 0 {
 			return false, err
 		}
-		rows, err := r.open(r.queries[0]) //nolint:rowserrcheck // close looks at it
+		rows, err := r.open(r.queries[0]) //nolint:rowserrcheck // Close looks at it
 		if err != nil {
 			return false, err
 		}
@@ -272,8 +297,8 @@ func (r *rowReader) step() (bool, error) {
 	}
 }
 
-// close ends the query under way.
-func (r *rowReader) close() error {
+// Close ends the query under way.
+func (r *rowReader) Close() error {
 	if r.rows == nil {
 		return nil
 	}
@@ -283,8 +308,8 @@ func (r *rowReader) close() error {
 }
 
 // onePatient returns the patient of a record.
-func onePatient(b fhir.Bundle) (fhir.Resource, error) {
-	switch found := b.Patients(); len(found) {
+func onePatient(found []fhir.Resource) (fhir.Resource, error) {
+	switch len(found) {
 	case 0:
 		return fhir.Resource{}, ErrNoRecord
 	case 1:
@@ -306,13 +331,16 @@ func (e *Embedded) File(ctx context.Context, record string, t fhir.Transaction) 
 		}
 		number := 0
 		used := make(chan []byte, aheadPacks+2)
-		for pack := range ahead(ctx, aheadPacks, packed(t, used)) {
-			_, err := tx.ExecContext(ctx, "INSERT INTO packs (record, filing, number, raw) VALUES (?, ?, ?, ?)", record, t.Name, number, pack)
+		for p := range ahead(ctx, aheadPacks, packed(t, used)) {
+			if p.err != nil {
+				return p.err
+			}
+			_, err := tx.ExecContext(ctx, "INSERT INTO packs (record, filing, number, raw) VALUES (?, ?, ?, ?)", record, t.Name, number, p.raw)
 			if err != nil {
 				return err
 			}
 			number++
-			used <- pack
+			used <- p.raw
 		}
 		return ctx.Err()
 	})
@@ -325,9 +353,15 @@ const (
 	aheadPacks = 2
 )
 
+// pack is entries of a bundle, joined by commas, or why they cannot be made.
+type pack struct {
+	raw []byte
+	err error
+}
+
 // packed makes the packs of a transaction, in the memory of used ones where it
 // can.
-func packed(t fhir.Transaction, used <-chan []byte) iter.Seq[[]byte] {
+func packed(t fhir.Transaction, used <-chan []byte) iter.Seq[pack] {
 	memory := func() []byte {
 		select {
 		case old := <-used:
@@ -336,23 +370,27 @@ func packed(t fhir.Transaction, used <-chan []byte) iter.Seq[[]byte] {
 			return make([]byte, 0, packBytes+packBytes/4)
 		}
 	}
-	return func(yield func([]byte) bool) {
-		pack := memory()
-		for u := range t.All {
-			if len(pack) > 0 {
-				pack = append(pack, ',')
-			}
-			pack, _ = appendEntry(pack, "", u.Raw) // only a fullUrl could fail
-			if len(pack) < packBytes {
-				continue
-			}
-			if !yield(pack) {
+	return func(yield func(pack) bool) {
+		raw := memory()
+		for u, err := range t.All {
+			if err != nil {
+				yield(pack{err: err})
 				return
 			}
-			pack = memory()
+			if len(raw) > 0 {
+				raw = append(raw, ',')
+			}
+			raw, _ = appendEntry(raw, "", u.Raw) // only a fullUrl could fail
+			if len(raw) < packBytes {
+				continue
+			}
+			if !yield(pack{raw: raw}) {
+				return
+			}
+			raw = memory()
 		}
-		if len(pack) > 0 {
-			yield(pack)
+		if len(raw) > 0 {
+			yield(pack{raw: raw})
 		}
 	}
 }

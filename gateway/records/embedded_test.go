@@ -83,8 +83,8 @@ func TestEmbeddedFilesWholeOrNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	cut := fhir.Transaction{Len: 2, All: func(yield func(fhir.Update) bool) {
-		yield(fhir.Update{Type: "Observation", ID: "o1", Raw: []byte(observation(1))})
+	cut := fhir.Transaction{Len: 2, All: func(yield func(fhir.Update, error) bool) {
+		yield(fhir.Update{Type: "Observation", ID: "o1", Raw: []byte(observation(1))}, nil)
 		cancel()
 	}}
 	if err := e.File(ctx, "1", cut); !errors.Is(err, context.Canceled) {

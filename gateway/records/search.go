@@ -52,7 +52,7 @@ func (s *Server) Patient(ctx context.Context, record string) (fhir.Resource, err
 	if err != nil {
 		return fhir.Resource{}, err
 	}
-	r, err := onePatient(found)
+	r, err := onePatient(found.Patients())
 	if err == nil && !s.hasNumber(r, record) {
 		return fhir.Resource{}, ErrNoRecord // servers may search more widely than asked
 	}
@@ -126,6 +126,13 @@ func (s *Server) Read(ctx context.Context, record string) (fhir.Bundle, []fhir.O
 	bundle, _ := fhir.Merge(bundles...)
 	bundle, more, err := s.follow(ctx, left, bundle)
 	return bundle, fhir.MergeOmissions(append(omitted, more)...), err
+}
+
+// Outline is [Records.Outline]. A server is asked once; what it says stays in
+// memory.
+func (s *Server) Outline(ctx context.Context, record string) (fhir.Outline, []fhir.Omission, error) {
+	whole, omitted, err := s.Read(ctx, record)
+	return whole.Outline(), omitted, err
 }
 
 // budget is what one reading may still cost.
