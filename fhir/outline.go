@@ -67,13 +67,16 @@ type left struct {
 type outlining struct {
 	seed  maphash.Seed
 	names map[string][]byte // each reference once
+	lefts slab[left]
+	refs  slab[[]byte]
 }
 
 // leave notes what must be known of r, whose text begins at a place, and lets go
 // of the text. A patient's stays: it says who the records are about.
 func (o *outlining) leave(r *Resource, at int64) {
 	known := r.facts
-	known.left = &left{at: at, size: len(r.Raw), sum: maphash.Bytes(o.seed, r.Raw), refs: make([][]byte, len(known.refs))}
+	known.left = &o.lefts.take(1)[0]
+	*known.left = left{at: at, size: len(r.Raw), sum: maphash.Bytes(o.seed, r.Raw), refs: o.refs.take(len(known.refs))}
 	for i, ref := range known.refs {
 		known.left.refs[i] = o.name(ref.of(r.Raw))
 	}

@@ -68,8 +68,9 @@ type reader struct {
 	limits  Limits
 	bundle  Bundle
 	omitted []Omission
-	count   int        // entries met, good or bad
-	scratch []ref      // see readResource
+	count   int   // entries met, good or bad
+	scratch []ref // see readResource
+	memory  memory
 	outline *outlining // nil when the texts are kept
 }
 

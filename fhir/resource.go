@@ -30,12 +30,12 @@ func parse(raw []byte, depth int) (Resource, error) {
 	if len(bytes.TrimSpace(raw[found.size:])) > 0 {
 		return Resource{}, errSyntax
 	}
-	return found.resource(raw, "")
+	return found.resource(raw, "", new(memory))
 }
 
 // resource is the resource that was read from raw. It may be known by its
 // fullUrl alone.
-func (found reading) resource(raw []byte, fullURL string) (Resource, error) {
+func (found reading) resource(raw []byte, fullURL string, m *memory) (Resource, error) {
 	id := string(found.id)
 	if found.id == nil {
 		id, _ = cutUUID(fullURL)
@@ -43,8 +43,7 @@ func (found reading) resource(raw []byte, fullURL string) (Resource, error) {
 	if !validID(id) {
 		return Resource{}, errNoID
 	}
-	own := found.facts // not to hold on to the rest of found
-	return Resource{Type: found.resourceType, ID: id, FullURL: fullURL, Raw: raw, facts: &own}, nil
+	return Resource{Type: found.resourceType, ID: id, FullURL: fullURL, Raw: raw, facts: m.keep(found.facts)}, nil
 }
 
 // validID tells whether id is a FHIR id (R4 §2.24.0.1).
