@@ -112,6 +112,7 @@ func TestOutlineIsTheBundle(t *testing.T) {
 		"a patient":           pat,
 		"no entries":          `{"resourceType":"Bundle","type":"collection"}`,
 		"long ones":           bundled("collection", pat, long, obs, strings.Replace(long, `"long"`, `"longer"`, 1), strings.ReplaceAll(obs, "o1", "o2")),
+		"a long patient":      bundled("collection", obs, strings.Replace(pat, "}", `,"photo":[{"data":"`+strings.Repeat("QUJD", 200_000)+`"}]}`, 1), strings.ReplaceAll(obs, "o1", "o2")),
 		"two patients":        bundled("collection", pat, obs, strings.ReplaceAll(pat, "p1", "p2")),
 		"no records":          "these are no records",
 		"the middle":          linked[:len(linked)/2],
