@@ -162,19 +162,10 @@ func (f *filing) aboutPatient(i int32, r Resource) bool {
 	return bytes.Equal(f.named, text)
 }
 
-// filedName is what a resource's id at the destination is made of.
-type filedName struct {
-	_        struct{} `cbor:",toarray"`
-	Domain   string
-	Transfer string
-	Use      uint64
-	Type, ID string
-}
-
 // id is a resource's id at the destination: a UUID (RFC 9562, version 8) made of
 // a digest, as some servers take nothing else.
 func (f *filing) id(resourceType, id string) string {
-	sum := consent.Sum(consent.Encode(filedName{Domain: "carekey/filed/1", Transfer: f.key.Transfer, Use: f.key.Use, Type: resourceType, ID: id}))
+	sum := consent.Sum(consent.Encode([]any{"carekey/filed/1", f.key.Transfer, f.key.Use, resourceType, id}))
 	sum[6] = sum[6]&0x0f | 0x80
 	sum[8] = sum[8]&0x3f | 0x80
 	h := hex.EncodeToString(sum[:16])
