@@ -49,7 +49,7 @@ func newBundle(size int) Bundle {
 	return Bundle{
 		Entries: make([]Resource, 0, size),
 		byName:  make(map[name]int32, size),
-		byURL:   make(map[string]int32, size),
+		byURL:   map[string]int32{},
 	}
 }
 
@@ -81,7 +81,7 @@ func (b *Bundle) indexCodes() {
 		if role := r.known().role; role != support && role != patient {
 			continue
 		}
-		for _, id := range identifiersOf(r) {
+		for _, id := range r.identifiers() {
 			b.byCode[r.Type+"?"+id.System+"|"+id.Value] = int32(i)
 		}
 	}

@@ -99,6 +99,7 @@ func checkFile(t *testing.T, file string) {
 		t.Errorf("left out: %+v", omitted)
 	}
 	checkExact(t, raw, b)
+	checkOutline(t, string(raw), fhir.Limits{})
 	narrow, manifest := fhir.Narrow(b, everything())
 	if err := manifest.Check(); err != nil {
 		t.Error(err)

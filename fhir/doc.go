@@ -8,6 +8,10 @@
 // two readings of one text: repeated or escaped names where a decision hangs on
 // them are refused, not guessed at.
 //
+// A large record need not be in memory for that: an [Outline] has the facts, and
+// the text is read again when it is written or filed, and refused if it is not
+// the one that was judged.
+//
 // # Fail closed
 //
 // What cannot be judged is left out, and the manifest says so: an unknown

@@ -10,7 +10,7 @@ func (rd *reader) bundleEntry(raw []byte) error {
 	if e.resource == nil {
 		return rd.refuse("entry ", errEmpty)
 	}
-	r, err := e.found.resource(e.resource, e.fullURL)
+	r, err := e.found.resource(e.resource, e.fullURL, &rd.memory)
 	if err != nil {
 		return rd.refuse("entry ", err)
 	}

@@ -2,7 +2,6 @@ package fhir
 
 import (
 	"errors"
-	"slices"
 	"unicode/utf8"
 
 	"carekey/consent"
@@ -33,6 +32,7 @@ type facts struct {
 	others  int32 // how many more references stand in the same member
 	asks    bool  // some reference is a search, not a name
 	refs    []ref
+	left    *left // set when the text is not in memory
 }
 
 // ref is a reference, by the place of its text.
@@ -61,7 +61,7 @@ type reading struct {
 
 // readResource reads the resource at the beginning of b strictly; depth is how
 // many objects and arrays may be open at once. References are collected in
-// scratch, which may be nil.
+// scratch, which may be nil, and stay there until they are kept elsewhere.
 func readResource(b []byte, depth int, scratch []ref) (reading, error) {
 	w := walk{scanner: scanner{b: b, max: depth}}
 	w.facts.refs = scratch[:0]
@@ -80,7 +80,6 @@ func readResource(b []byte, depth int, scratch []ref) (reading, error) {
 		return reading{}, errDate
 	}
 	w.conclude()
-	w.facts.refs = slices.Clone(w.facts.refs)
 	return reading{facts: w.facts, resourceType: w.resourceType, id: w.idText, size: w.i}, nil
 }
 

@@ -18,20 +18,21 @@ func (b Bundle) links() links {
 	}
 	l := links{start: make([]int32, len(b.Entries)+1), targets: make([]int32, 0, total), words: make([]bool, 0, total)}
 	for i, r := range b.Entries {
-		for _, at := range r.known().refs {
-			l.targets, l.words = append(l.targets, b.target(r, at)), append(l.words, at.words)
+		for at, ref := range r.known().refs {
+			l.targets, l.words = append(l.targets, b.target(r, at)), append(l.words, ref.words)
 		}
 		l.start[i+1] = int32(len(l.targets))
 	}
 	return l
 }
 
-// target resolves one reference of r.
-func (b Bundle) target(r Resource, at ref) int32 {
-	if i := b.find(at.of(r.Raw)); i >= 0 {
+// target resolves reference number at of r.
+func (b Bundle) target(r Resource, at int) int32 {
+	written := r.written(at)
+	if i := b.find(written); i >= 0 {
 		return i
 	}
-	if text := r.text(at.span); len(text) != int(at.end-at.start) { // it had escapes
+	if text := r.named(at); len(text) != len(written) { // it had escapes
 		return b.find([]byte(text))
 	}
 	return -1

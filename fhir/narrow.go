@@ -81,7 +81,7 @@ func (b Bundle) namesOther(i int32, l links, wanted int32) bool {
 			}
 			continue
 		}
-		if text := "/" + r.text(r.known().refs[at].span); strings.Contains(text, "/Patient/") {
+		if text := "/" + r.named(at); strings.Contains(text, "/Patient/") {
 			return true
 		}
 	}
@@ -194,7 +194,7 @@ func (n *narrowing) rightPatient(i int32, f *facts) bool {
 	if f.subject < 0 {
 		return true
 	}
-	text := n.bundle.Entries[i].text(f.refs[f.subject].span)
+	text := n.bundle.Entries[i].named(int(f.subject))
 	if n.named == "" {
 		n.named = text
 	}
@@ -246,7 +246,7 @@ func (n *narrowing) result() (Bundle, Manifest) {
 			r = identifying(r)
 		}
 		out.add(r)
-		n.manifest.Bytes += uint64(len(r.Raw))
+		n.manifest.Bytes += uint64(r.size())
 		n.dangling(int32(i), r)
 	}
 	out.indexCodes()
@@ -266,15 +266,15 @@ func (n *narrowing) size() (kept int) {
 // dangling lists the references of a kept resource that lead to nothing kept.
 func (n *narrowing) dangling(i int32, r Resource) {
 	targets := n.links.of(i)
-	for at, reference := range r.known().refs {
+	for at := range r.known().refs {
 		var t int32
 		if r.Type == "Patient" { // reduced: its references are no longer those of links
-			t = n.bundle.target(r, reference)
+			t = n.bundle.target(r, at)
 		} else {
 			t = targets[at]
 		}
 		if t < 0 || !n.keep[t] {
-			n.manifest.dangles(r, r.text(reference.span))
+			n.manifest.dangles(r, r.named(at))
 		}
 	}
 }

@@ -44,18 +44,22 @@ func (l Limits) filled() Limits {
 // returned. The input is read piece by piece: in memory are the resources and
 // one window.
 func ReadBundle(r io.Reader, limits Limits) (Bundle, []Omission, error) {
-	limits = limits.filled()
-	rd := &reader{
-		window:  newWindow(r, limits.Bytes, limits.Resource),
-		limits:  limits,
-		bundle:  newBundle(0),
-		scratch: make([]ref, 0, usualRefs),
-	}
+	rd := newReader(r, limits)
 	if err := rd.read(); err != nil {
 		return Bundle{}, nil, err
 	}
 	rd.bundle.indexCodes()
 	return rd.bundle, rd.omitted, nil
+}
+
+func newReader(r io.Reader, limits Limits) *reader {
+	limits = limits.filled()
+	return &reader{
+		window:  newWindow(r, limits.Bytes, limits.Resource),
+		limits:  limits,
+		bundle:  newBundle(0),
+		scratch: make([]ref, 0, usualRefs),
+	}
 }
 
 // reader collects what it reads.
@@ -66,6 +70,8 @@ type reader struct {
 	omitted []Omission
 	count   int   // entries met, good or bad
 	scratch []ref // see readResource
+	memory  memory
+	outline *outlining // nil when the texts are kept
 }
 
 // usualRefs is how many references most resources have at most.
@@ -297,6 +303,10 @@ func (rd *reader) accept(r Resource) error {
 		return nil
 	}
 	last := &rd.bundle.Entries[len(rd.bundle.Entries)-1]
+	if rd.outline != nil && r.Type != "Patient" {
+		rd.outline.leave(last, rd.place(r.Raw))
+		return nil
+	}
 	last.Raw = rd.own(r.Raw)
 	return nil
 }

@@ -331,7 +331,9 @@ func FuzzReadBundle(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		b, _, err := fhir.ReadBundle(strings.NewReader(string(raw)), fhir.Limits{Bytes: 1 << 20, Entries: 1000, Depth: 20})
+		limits := fhir.Limits{Bytes: 1 << 20, Entries: 1000, Depth: 20}
+		checkOutline(t, string(raw), limits)
+		b, _, err := fhir.ReadBundle(strings.NewReader(string(raw)), limits)
 		if err != nil {
 			return
 		}

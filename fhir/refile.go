@@ -44,11 +44,15 @@ type Party struct {
 // A reference to what is not in b must not hit what happens to have that id at
 // the destination: it becomes a logical one (R4 §2.3.0.2), an identifier derived
 // like the ids.
-func Refile(b Bundle, key RefileKey) (Transaction, error) {
+func Refile(b Bundle, key RefileKey) (Transaction, error) { return b.Outline().Refile(key) }
+
+// Refile is [Refile].
+func (o Outline) Refile(key RefileKey) (Transaction, error) {
+	b := o.bundle
 	if !validID(key.Patient) {
 		return Transaction{}, fmt.Errorf("%q is no id of a Patient resource", clean(key.Patient))
 	}
-	f := &filing{bundle: b, key: key, links: b.links(), ids: make([]string, len(b.Entries))}
+	f := &filing{outline: o, bundle: b, key: key, links: b.links(), ids: make([]string, len(b.Entries))}
 	if err := f.checkPatient(); err != nil {
 		return Transaction{}, err
 	}
@@ -65,7 +69,8 @@ func Refile(b Bundle, key RefileKey) (Transaction, error) {
 
 // filing is the work of one call of Refile.
 type filing struct {
-	bundle  Bundle
+	outline Outline
+	bundle  Bundle // of the outline
 	key     RefileKey
 	links   links
 	patient int32    // entry of the source's Patient, -1 for none
@@ -75,27 +80,51 @@ type filing struct {
 
 // all makes the resources of the transaction: the records, then what says where
 // they came from, and that they came.
-func (f *filing) all(yield func(Update) bool) {
+func (f *filing) all(yield func(Update, error) bool) {
+	switch err := f.records(yield); {
+	case errors.Is(err, errEnough):
+	case err != nil:
+		yield(Update{}, err)
+	default:
+		f.origins(yield)
+	}
+}
+
+// errEnough means that nobody asks for more.
+var errEnough = errors.New("enough")
+
+// records makes the records as they are at the destination.
+func (f *filing) records(yield func(Update, error) bool) error {
+	var re rewriter
+	return f.outline.each(func(i int32, r Resource) error {
+		if r.Type == "Patient" {
+			return nil
+		}
+		if !yield(Update{Type: r.Type, ID: f.ids[i], Raw: re.rewritten(f, i, r)}, nil) {
+			return errEnough
+		}
+		return nil
+	})
+}
+
+// origins makes what says where the records came from, and that they came.
+func (f *filing) origins(yield func(Update, error) bool) {
 	var targets []Reference
 	for i, r := range f.bundle.Entries {
-		if r.Type == "Patient" {
-			continue
+		if r.Type != "Patient" {
+			targets = append(targets, Reference{Reference: r.Type + "/" + f.ids[i]})
 		}
-		if !yield(Update{Type: r.Type, ID: f.ids[i], Raw: f.rewritten(int32(i), r)}) {
-			return
-		}
-		targets = append(targets, Reference{Reference: r.Type + "/" + f.ids[i]})
 	}
 	n := 0
 	for part := range slices.Chunk(targets, maxTargets) {
 		id := f.id("Provenance", strconv.Itoa(n))
-		if !yield(Update{Type: "Provenance", ID: id, Raw: encode(f.provenance(id, part))}) {
+		if !yield(Update{Type: "Provenance", ID: id, Raw: encode(f.provenance(id, part))}, nil) {
 			return
 		}
 		n++
 	}
 	id := f.id("AuditEvent", "import")
-	yield(Update{Type: "AuditEvent", ID: id, Raw: encode(f.importEvent(id))})
+	yield(Update{Type: "AuditEvent", ID: id, Raw: encode(f.importEvent(id))}, nil)
 }
 
 // checkPatient finds the one patient that all records must be about.
@@ -126,7 +155,7 @@ func (f *filing) aboutPatient(i int32, r Resource) bool {
 	if at < 0 {
 		return true
 	}
-	text := r.known().refs[at].of(r.Raw)
+	text := r.written(int(at))
 	if f.named == nil {
 		f.named = text
 	}
@@ -149,23 +178,27 @@ type edit struct {
 	text []byte
 }
 
+// rewriter is the memory in which one resource after the other is rewritten.
+type rewriter struct {
+	edits []edit
+	out   []byte
+}
+
 // rewritten returns a resource with the id and the references it has at the
-// destination.
-func (f *filing) rewritten(i int32, r Resource) []byte {
-	known := r.known()
-	edits := make([]edit, 0, len(known.refs)+1)
-	edits = append(edits, editID(r, f.ids[i]))
-	for at, reference := range known.refs {
-		edits = append(edits, f.editRef(r, reference, f.links.of(i)[at]))
+// destination. It stays until the next one is.
+func (re *rewriter) rewritten(f *filing, i int32, r Resource) []byte {
+	edits := append(re.edits[:0], editID(r, f.ids[i]))
+	for at := range r.known().refs {
+		edits = append(edits, f.editRef(r, at, f.links.of(i)[at]))
 	}
 	slices.SortFunc(edits, func(a, b edit) int { return int(a.start) - int(b.start) })
-	out := make([]byte, 0, len(r.Raw)+48*len(edits))
-	done := uint32(0)
+	out, done := re.out[:0], uint32(0)
 	for _, e := range edits {
 		out = append(append(out, r.Raw[done:e.start]...), e.text...)
 		done = e.end
 	}
-	return append(out, r.Raw[done:]...)
+	re.edits, re.out = edits, append(out, r.Raw[done:]...)
+	return re.out
 }
 
 // editID changes the id, or puts one in behind the opening brace.
@@ -177,9 +210,9 @@ func editID(r Resource, id string) edit {
 	return edit{span{open, open}, []byte(`"id":"` + id + `",`)}
 }
 
-// editRef changes one reference to where it leads at the destination.
-func (f *filing) editRef(r Resource, at ref, target int32) edit {
-	text := r.text(at.span)
+// editRef changes reference number i to where it leads at the destination.
+func (f *filing) editRef(r Resource, i int, target int32) edit {
+	at, text := r.known().refs[i], r.named(i)
 	switch {
 	case target >= 0 && target == f.patient, target < 0 && f.patient < 0 && f.named != nil && text == string(f.named):
 		return edit{at.span, []byte("Patient/" + f.key.Patient)}

@@ -58,7 +58,14 @@ func transactionOf(t interface {
 	if err != nil || n != int64(out.Len()) {
 		t.Fatal(n, out.Len(), err)
 	}
-	if have := len(slices.Collect(made.All)); have != made.Len {
+	have := 0
+	for _, err := range made.All {
+		if err != nil {
+			t.Fatal(err)
+		}
+		have++
+	}
+	if have != made.Len {
 		t.Fatal(have, "resources, and it says", made.Len)
 	}
 	return out.Bytes()

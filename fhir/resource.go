@@ -14,7 +14,7 @@ type Resource struct {
 	Type    string          // such as "Observation"
 	ID      string          // as in the resource, or the UUID of FullURL when it has none
 	FullURL string          // the bundle's name for it; may be empty
-	Raw     json.RawMessage // exactly as read
+	Raw     json.RawMessage // exactly as read; nil inside an [Outline]
 
 	facts *facts
 }
@@ -30,12 +30,12 @@ func parse(raw []byte, depth int) (Resource, error) {
 	if len(bytes.TrimSpace(raw[found.size:])) > 0 {
 		return Resource{}, errSyntax
 	}
-	return found.resource(raw, "")
+	return found.resource(raw, "", new(memory))
 }
 
 // resource is the resource that was read from raw. It may be known by its
 // fullUrl alone.
-func (found reading) resource(raw []byte, fullURL string) (Resource, error) {
+func (found reading) resource(raw []byte, fullURL string, m *memory) (Resource, error) {
 	id := string(found.id)
 	if found.id == nil {
 		id, _ = cutUUID(fullURL)
@@ -43,8 +43,7 @@ func (found reading) resource(raw []byte, fullURL string) (Resource, error) {
 	if !validID(id) {
 		return Resource{}, errNoID
 	}
-	own := found.facts // not to hold on to the rest of found
-	return Resource{Type: found.resourceType, ID: id, FullURL: fullURL, Raw: raw, facts: &own}, nil
+	return Resource{Type: found.resourceType, ID: id, FullURL: fullURL, Raw: raw, facts: m.keep(found.facts)}, nil
 }
 
 // validID tells whether id is a FHIR id (R4 §2.24.0.1).
@@ -110,19 +109,43 @@ func (r Resource) Ref() string { return r.Type + "/" + r.ID }
 func (r Resource) References() []string {
 	known := r.known()
 	list := make([]string, len(known.refs))
-	for i, at := range known.refs {
-		list[i] = r.text(at.span)
+	for i := range known.refs {
+		list[i] = r.named(i)
 	}
 	return list
 }
 
-// text returns what a span of r's bytes means as a JSON string.
-func (r Resource) text(at span) string {
-	raw := at.of(r.Raw)
-	for _, c := range raw {
-		if c == '\\' {
-			return string(content(r.Raw, at, true))
-		}
+// written returns r's reference number i as it is written.
+func (r Resource) written(i int) []byte {
+	known := r.known()
+	if known.left != nil {
+		return known.left.refs[i]
 	}
-	return string(raw)
+	return known.refs[i].of(r.Raw)
+}
+
+// named returns what r's reference number i means as a JSON string.
+func (r Resource) named(i int) string {
+	raw := r.written(i)
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw)
+	}
+	quoted := append(append([]byte{'"'}, raw...), '"')
+	return string(content(quoted, span{1, uint32(len(raw) + 1)}, true))
+}
+
+// size is how many bytes r's text has.
+func (r Resource) size() int {
+	if l := r.known().left; l != nil {
+		return l.size
+	}
+	return len(r.Raw)
+}
+
+// identifiers are the identifiers of r, which is no record.
+func (r Resource) identifiers() []Identifier {
+	if l := r.known().left; l != nil {
+		return l.ids
+	}
+	return identifiersOf(r)
 }

@@ -8,17 +8,18 @@ import (
 
 // Transaction is a FHIR transaction of updates (R4 §3.1.0.11). Its resources are
 // made one by one, anew each time they are asked for and always alike, so that a
-// large one is never in memory as a whole.
+// large one is never in memory as a whole. If it cannot be made to its end, an
+// error is the last that All has, and nothing of it is to be filed.
 type Transaction struct {
-	Name string           // of what is filed: twice is once
-	Len  int              // how many resources All has
-	All  iter.Seq[Update] // in the order in which they are filed
+	Name string                   // of what is filed: twice is once
+	Len  int                      // how many resources All has
+	All  iter.Seq2[Update, error] // in the order in which they are filed
 }
 
 // Update is one resource of a [Transaction] and the name it is put under.
 type Update struct {
 	Type, ID string
-	Raw      []byte // belongs to whoever asked
+	Raw      []byte // stays until the next one is asked for
 }
 
 // WriteTo is [io.WriterTo]: it writes the transaction as JSON.
@@ -27,7 +28,10 @@ func (t Transaction) WriteTo(w io.Writer) (int64, error) {
 	out := bufio.NewWriterSize(count, 64<<10)
 	out.WriteString(`{"resourceType":"Bundle","type":"transaction"`)
 	written := 0
-	for u := range t.All {
+	for u, err := range t.All {
+		if err != nil {
+			return count.n, err
+		}
 		separate(out, written)
 		written++
 		out.WriteString(`{"resource":`)

@@ -24,6 +24,7 @@ const firstWindow = 256 << 10 // bytes; most records fit many times
 type window struct {
 	r    io.Reader
 	buf  []byte
+	gone int64 // bytes of the input before buf
 	pos  int   // next byte to look at
 	keep int   // first byte still wanted, at most pos
 	left int64 // bytes that may still be read
@@ -78,6 +79,7 @@ func (w *window) makeRoom() {
 	if w.keep > 0 {
 		n := copy(w.buf, w.buf[w.keep:])
 		w.buf = w.buf[:n]
+		w.gone += int64(w.keep)
 		w.pos -= w.keep
 		w.keep = 0
 	}
@@ -177,6 +179,10 @@ func (w *window) line() ([]byte, error) {
 	}
 }
 
+// place is where in the input a part of the window stands. The part's capacity
+// ends where the window's does.
+func (w *window) place(part []byte) int64 { return w.gone + int64(cap(w.buf)-cap(part)) }
+
 // own returns value, which the last step returned, as bytes that stay. A value
 // that fills most of the window takes the window with it, so that a large record
 // is not twice in memory.
@@ -185,6 +191,7 @@ func (w *window) own(value []byte) []byte {
 		return bytes.Clone(value)
 	}
 	rest := w.buf[w.pos:]
+	w.gone += int64(w.pos)
 	w.buf = append(make([]byte, 0, max(firstWindow, 2*len(rest))), rest...)
 	w.pos, w.keep = 0, 0
 	return value[:len(value):len(value)]

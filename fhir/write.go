@@ -7,11 +7,14 @@ import (
 
 // Write writes b as a FHIR collection. Resources stand in their order and byte
 // for byte as they came, so equal bundles give equal bytes.
-func Write(w io.Writer, b Bundle) error {
+func Write(w io.Writer, b Bundle) error { return b.Outline().Write(w) }
+
+// Write is [Write].
+func (o Outline) Write(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	out.WriteString(`{"resourceType":"Bundle","type":"collection"`)
-	for i, r := range b.Entries {
-		separate(out, i)
+	err := o.each(func(i int32, r Resource) error {
+		separate(out, int(i))
 		out.WriteByte('{')
 		if r.FullURL != "" {
 			out.WriteString(`"fullUrl":`)
@@ -20,9 +23,12 @@ func Write(w io.Writer, b Bundle) error {
 		}
 		out.WriteString(`"resource":`)
 		out.Write(r.Raw)
-		out.WriteByte('}')
+		return out.WriteByte('}')
+	})
+	if err != nil {
+		return err
 	}
-	finish(out, len(b.Entries))
+	finish(out, len(o.bundle.Entries))
 	return out.Flush()
 }
 

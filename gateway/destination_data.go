@@ -176,38 +176,41 @@ var errUnreadable = errors.New("what arrived cannot be read")
 // open decrypts and reads the stored ciphertext, and drops what the terms do
 // not cover, whatever the source sent; the manifest tells what is left. Its
 // error is errUnreadable if trying again cannot help.
-func (a *arrival) open() (fhir.Bundle, fhir.Manifest, error) {
-	bundle, omitted, err := a.decrypt()
+func (a *arrival) open() (fhir.Outline, fhir.Manifest, error) {
+	whole, omitted, err := fhir.ReadOutline(a.decrypt, fhir.Limits{Bytes: maxBundleBytes})
 	var disk *fs.PathError
 	if err != nil && !errors.As(err, &disk) {
 		err = fmt.Errorf("%w: %w", errUnreadable, err)
 	}
 	if err != nil {
-		return fhir.Bundle{}, fhir.Manifest{}, err
+		return fhir.Outline{}, fhir.Manifest{}, err
 	}
-	narrowed, manifest := fhir.Narrow(bundle, a.terms.Scope)
+	narrowed, manifest := whole.Narrow(a.terms.Scope)
 	manifest.Add(omitted)
 	return narrowed, manifest, nil
 }
 
-func (a *arrival) decrypt() (fhir.Bundle, []fhir.Omission, error) {
+// decrypt opens the stored ciphertext and decrypts it while it is read.
+func (a *arrival) decrypt() (io.ReadCloser, error) {
 	identity, err := age.ParseHybridIdentity(a.in.Identity)
 	if err != nil {
-		return fhir.Bundle{}, nil, errors.New("the one-time secret is gone")
+		return nil, errors.New("the one-time secret is gone")
 	}
 	f, _, err := a.store.OpenBundle(a.use.UseID)
 	if err != nil {
-		return fhir.Bundle{}, nil, err
+		return nil, err
 	}
-	defer f.Close()
 	plain, err := age.Decrypt(f, identity)
 	if err != nil {
-		return fhir.Bundle{}, nil, err
+		return nil, errors.Join(err, f.Close())
 	}
-	return fhir.ReadBundle(plain, fhir.Limits{Bytes: maxBundleBytes})
+	return records.Ahead(struct {
+		io.Reader
+		io.Closer
+	}{plain, f}), nil
 }
 
-func (a *arrival) fileBundle(ctx context.Context, bundle fhir.Bundle, patient fhir.Resource) error {
+func (a *arrival) fileBundle(ctx context.Context, bundle fhir.Outline, patient fhir.Resource) error {
 	chart, err := a.chart(ctx, a.link.Signed.Chart)
 	if err != nil {
 		return err
@@ -216,7 +219,7 @@ func (a *arrival) fileBundle(ctx context.Context, bundle fhir.Bundle, patient fh
 	if err != nil {
 		return err
 	}
-	transaction, err := fhir.Refile(bundle, fhir.RefileKey{
+	transaction, err := bundle.Refile(fhir.RefileKey{
 		Transfer: a.use.Transfer.String(), Use: uint64(a.use.UseID.Use), Patient: patient.ID,
 		Source: party(registry, a.terms.Source), Destination: party(registry, a.terms.Destination),
 		At: a.in.Released.Time(), // the same at every attempt

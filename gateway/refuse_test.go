@@ -14,7 +14,9 @@ import (
 
 	"carekey/client"
 	"carekey/consent"
+	"carekey/fhir"
 	"carekey/gateway"
+	"carekey/gateway/records"
 )
 
 // two starts both houses and joins the patient with records of the test's.
@@ -94,12 +96,32 @@ func (a *approval) verdict() consent.Verdict {
 	return 0
 }
 
+// doubled is a record system in which a number names two patients, from some
+// time on.
+type doubled struct {
+	records.Records
+	now atomic.Bool
+}
+
+func (d *doubled) Patient(ctx context.Context, record string) (fhir.Resource, error) {
+	if d.now.Load() {
+		return fhir.Resource{}, records.ErrSeveral
+	}
+	return d.Records.Patient(ctx, record)
+}
+
 // TestPatientWhoIsGoneOnArrival: what nobody can be found for any more is not
 // filed, and the patient is told.
 func TestPatientWhoIsGoneOnArrival(t *testing.T) {
-	w, at, from, h := two(t, medicalRecord("ps", 2), medicalRecord("pr", 0))
-	h.set(gateway.DestinationFetched, func() { w.dest.load("R-1", medicalRecord("another", 0)) })
-	a := &approval{at: at, from: from, scope: labScope}
+	w := newWorld(t)
+	w.source.load("S-1", medicalRecord("ps", 2))
+	w.dest.load("R-1", medicalRecord("pr", 0))
+	w.source.start()
+	h, found := &hook{}, &doubled{Records: w.dest.records}
+	h.set(gateway.DestinationFetched, func() { found.now.Store(true) })
+	w.dest.tweak = func(c *gateway.Config) { c.AfterStep, c.Records = h.after, found }
+	w.dest.start()
+	a := &approval{at: w.dest.join("R-1"), from: w.source.join("S-1"), scope: labScope}
 	a.approve(w.ask())
 	w.until(func() bool { return a.verdict() == consent.VerdictWrongPatient })
 	if !w.dest.event("not one patient here any more") {

@@ -12,6 +12,7 @@ import (
 	"carekey/client"
 	"carekey/consent"
 	"carekey/fhir"
+	"carekey/gateway/records"
 	"carekey/gateway/store"
 )
 
@@ -221,11 +222,11 @@ func (d *departure) sealRecords(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	whole, omitted, err := d.config.Records.Read(ctx, chart.Record)
+	whole, omitted, err := d.config.Records.Outline(ctx, chart.Record)
 	if err != nil {
 		return recordsFailed(err)
 	}
-	narrowed, manifest := fhir.Narrow(whole, d.out.Core.Scope)
+	narrowed, manifest := whole.Narrow(d.out.Core.Scope)
 	manifest.Add(fhir.Concerning(d.out.Core.Scope, omitted))
 	d.out.Manifest = consent.Encode(manifest.Disclosed())
 	to, err := age.ParseHybridRecipient(d.out.Core.Recipient)
@@ -238,8 +239,11 @@ func (d *departure) sealRecords(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(fhir.Write(sealed, narrowed), sealed.Close())
+		return errors.Join(narrowed.Write(sealed), sealed.Close())
 	})
+	if errors.Is(err, fhir.ErrChanged) || errors.Is(err, records.ErrUnavailable) {
+		err = recordsFailed(err)
+	}
 	d.out.Offer = consent.Offer{
 		Core: d.out.Core.Hash(), Ciphertext: count.sum(), Size: count.size, Manifest: consent.Sum(d.out.Manifest),
 	}

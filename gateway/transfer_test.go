@@ -1,10 +1,17 @@
 package gateway_test
 
 import (
+	"context"
+	"io"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"carekey/consent"
+	"carekey/fhir"
+	"carekey/gateway"
+	"carekey/gateway/records"
 )
 
 // pair is a patient with a chart at both houses.
@@ -72,4 +79,57 @@ func hasTransferAccess(c *chart, gave bool) bool {
 		a, ok := content.(*consent.Accessed)
 		return ok && a.Basis == consent.BasisTransfer && a.Transfer.Gave == gave
 	})
+}
+
+// shifting is a record system whose record changes while it is first read.
+type shifting struct {
+	records.Records
+	times atomic.Int32
+}
+
+func (s *shifting) Outline(ctx context.Context, record string) (fhir.Outline, []fhir.Omission, error) {
+	if s.times.Add(1) > 1 {
+		return s.Records.Outline(ctx, record)
+	}
+	whole, _, err := s.Read(ctx, record)
+	if err != nil {
+		return fhir.Outline{}, nil, err
+	}
+	var text strings.Builder
+	if err := fhir.Write(&text, whole); err != nil {
+		return fhir.Outline{}, nil, err
+	}
+	texts := []string{text.String(), strings.ReplaceAll(text.String(), `"final"`, `"fatal"`)}
+	return fhir.ReadOutline(func() (io.ReadCloser, error) {
+		next := texts[0]
+		texts = texts[1:]
+		return io.NopCloser(strings.NewReader(next)), nil
+	}, fhir.Limits{})
+}
+
+// TestRecordThatChangesIsReadAgain: nothing is offered that is not what was
+// narrowed; what the record is afterwards is moved.
+func TestRecordThatChangesIsReadAgain(t *testing.T) {
+	w := newWorld(t)
+	w.source.load("S-1", medicalRecord("ps", 3))
+	w.dest.load("R-1", medicalRecord("pr", 0))
+	kept := &shifting{Records: w.source.records}
+	w.source.tweak = func(c *gateway.Config) { c.Records = kept }
+	w.source.start()
+	w.dest.start()
+	a := &approval{at: w.dest.join("R-1"), from: w.source.join("S-1"), scope: labScope}
+	a.approve(w.ask())
+	w.until(func() bool { return a.verdict() != 0 })
+	if a.verdict() != consent.VerdictOK || kept.times.Load() != 2 || w.dest.imports() != 1 {
+		t.Errorf("verdict %v, read %d times, %d imports", a.verdict(), kept.times.Load(), w.dest.imports())
+	}
+	got, _, err := w.dest.records.Read(w.soon(), "R-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range got.Entries {
+		if strings.Contains(string(r.Raw), "fatal") {
+			t.Errorf("%s arrived as it was never judged", r.Ref())
+		}
+	}
 }

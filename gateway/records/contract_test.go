@@ -1,6 +1,7 @@
 package records
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -86,6 +87,18 @@ func compare(t *testing.T, r Records, sent fhir.Bundle) {
 	if a, b := names(got), names(sent); !slices.Equal(a, b) {
 		t.Errorf("read %d resources, want %d:\n%v\n%v", len(a), len(b), a, b)
 	}
+	outline, omitted, err := r.Outline(t.Context(), "MRN-1")
+	if err != nil || len(omitted) != 0 {
+		t.Fatalf("as an outline: omitted %v, %v", omitted, err)
+	}
+	var out bytes.Buffer
+	if err := outline.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	again, _, err := fhir.ReadBundle(&out, fhir.Limits{})
+	if err != nil || len(again.Patients()) != 1 || !slices.Equal(names(again), names(got)) {
+		t.Errorf("the outline is of %v, %v", names(again), err)
+	}
 }
 
 func names(b fhir.Bundle) []string {
@@ -131,7 +144,7 @@ func transaction(b fhir.Bundle) fhir.Transaction {
 	for _, r := range b.Entries {
 		all = append(all, fhir.Update{Type: r.Type, ID: r.ID, Raw: r.Raw})
 	}
-	return fhir.Transaction{Name: "test", Len: len(all), All: slices.Values(all)}
+	return fhir.Transaction{Name: "test", Len: len(all), All: whole(all)}
 }
 
 func tokenFile(t *testing.T, token string) string {

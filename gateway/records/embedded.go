@@ -23,10 +23,11 @@ const embeddedFormat = 2
 
 // embeddedSchema: raw is a resource's JSON, byte for byte; seq is the order in
 // which resources came, and so is that of each record in the index in_order,
-// which keeps reading from sorting what is large. What was filed stands in
-// packs: several entries of a bundle, joined by commas. A filing is stored as a
-// whole and replaced as a whole, so its resources need no rows of their own,
-// which would cost more time than all else in a transfer.
+// which keeps reading from sorting what is large. What was loaded or filed
+// stands in packs: several entries of a bundle, joined by commas. A filing is
+// stored as a whole and replaced as a whole, so its resources need no rows of
+// their own, which would cost more time than all else in a transfer. The Patient
+// has a row, to be found alone.
 const embeddedSchema = `
 CREATE TABLE resources (
 	seq      INTEGER PRIMARY KEY,
@@ -118,13 +119,38 @@ func (e *Embedded) update(ctx context.Context, f func(*sql.Tx) error) error {
 // Close closes the store.
 func (e *Embedded) Close() error { return e.db.Close() }
 
-// Load puts a patient's record under a number. The bundle must hold exactly one
-// Patient: see [fhir.Bundle.Of].
+// Load puts a patient's record under a number, in the place of what was loaded
+// there before. The bundle must hold exactly one Patient: see [fhir.Bundle.Of].
 func (e *Embedded) Load(ctx context.Context, record string, bundle fhir.Bundle) error {
-	if _, err := onePatient(bundle); err != nil {
+	patient, err := onePatient(bundle.Patients())
+	if err != nil {
 		return err
 	}
-	return e.put(ctx, record, bundle)
+	return e.update(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM resources WHERE record = ?", record); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "INSERT INTO resources (record, type, id, full_url, raw) VALUES (?, ?, ?, ?, ?)",
+			record, patient.Type, patient.ID, patient.FullURL, []byte(patient.Raw))
+		if err != nil {
+			return err
+		}
+		return putPacks(ctx, tx, record, loaded, others(bundle))
+	})
+}
+
+// loaded is the filing of what was there from the beginning.
+const loaded = ""
+
+// others is all of a bundle but the patient.
+func others(bundle fhir.Bundle) iter.Seq2[entry, error] {
+	return func(yield func(entry, error) bool) {
+		for _, r := range bundle.Entries {
+			if r.Type != "Patient" && !yield(entry{fullURL: r.FullURL, raw: r.Raw}, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Numbers returns the record numbers in the store, sorted.
@@ -151,7 +177,7 @@ func (e *Embedded) Patient(ctx context.Context, record string) (fhir.Resource, e
 	if err != nil {
 		return fhir.Resource{}, err
 	}
-	return onePatient(found)
+	return onePatient(found.Patients())
 }
 
 // Read is [Records.Read].
@@ -160,8 +186,24 @@ func (e *Embedded) Read(ctx context.Context, record string) (fhir.Bundle, []fhir
 	if err != nil {
 		return fhir.Bundle{}, nil, err
 	}
-	if _, err := onePatient(found); err != nil {
+	if _, err := onePatient(found.Patients()); err != nil {
 		return fhir.Bundle{}, nil, err
+	}
+	return found, omitted, nil
+}
+
+// Outline is [Records.Outline]. The store is not held until the record is read
+// again; if the record changes before, reading it tells.
+func (e *Embedded) Outline(ctx context.Context, record string) (fhir.Outline, []fhir.Omission, error) {
+	open := func() (io.ReadCloser, error) {
+		return Ahead(e.text(ctx, record, selectPatients, selectOthers, selectPacks)), nil
+	}
+	found, omitted, err := fhir.ReadOutline(open, fhir.Limits{})
+	if err != nil {
+		return fhir.Outline{}, nil, tooMuch(err)
+	}
+	if _, err := onePatient(found.Patients()); err != nil {
+		return fhir.Outline{}, nil, err
 	}
 	return found, omitted, nil
 }
@@ -176,13 +218,22 @@ const (
 // read writes the rows of some queries out as a bundle and reads it piece by
 // piece.
 func (e *Embedded) read(ctx context.Context, record string, queries ...string) (fhir.Bundle, []fhir.Omission, error) {
+	text := e.text(ctx, record, queries...)
+	bundle, omitted, err := fhir.ReadBundle(text, fhir.Limits{})
+	return bundle, omitted, errors.Join(tooMuch(err), text.Close())
+}
+
+// text is the rows of some queries as a bundle.
+func (e *Embedded) text(ctx context.Context, record string, queries ...string) io.ReadCloser {
 	open := func(query string) (*sql.Rows, error) { return e.db.QueryContext(ctx, query, record) }
-	r := &rowReader{open: open, queries: queries}
-	bundle, omitted, err := fhir.ReadBundle(r, fhir.Limits{})
+	return &rowReader{open: open, queries: queries}
+}
+
+func tooMuch(err error) error {
 	if errors.Is(err, fhir.ErrTooLarge) {
-		err = ErrTooMuch
+		return ErrTooMuch
 	}
-	return bundle, omitted, errors.Join(err, r.close())
+	return err
 }
 
 // rowReader reads rows as the text of a FHIR collection: resources with their
@@ -261,10 +312,10 @@ func (r *rowReader) step() (bool, error) {
 		if r.rows != nil && r.rows.Next() {
 			return true, nil
 		}
-		if err := r.close(); err != nil || len(r.queries) == 0 {
+		if err := r.Close(); err != nil || len(r.queries) == 0 {
 			return false, err
 		}
-		rows, err := r.open(r.queries[0]) //nolint:rowserrcheck // close looks at it
+		rows, err := r.open(r.queries[0]) //nolint:rowserrcheck // Close looks at it
 		if err != nil {
 			return false, err
 		}
@@ -272,8 +323,8 @@ func (r *rowReader) step() (bool, error) {
 	}
 }
 
-// close ends the query under way.
-func (r *rowReader) close() error {
+// Close ends the query under way.
+func (r *rowReader) Close() error {
 	if r.rows == nil {
 		return nil
 	}
@@ -283,8 +334,8 @@ func (r *rowReader) close() error {
 }
 
 // onePatient returns the patient of a record.
-func onePatient(b fhir.Bundle) (fhir.Resource, error) {
-	switch found := b.Patients(); len(found) {
+func onePatient(found []fhir.Resource) (fhir.Resource, error) {
+	switch len(found) {
 	case 0:
 		return fhir.Resource{}, ErrNoRecord
 	case 1:
@@ -298,24 +349,47 @@ func (e *Embedded) File(ctx context.Context, record string, t fhir.Transaction) 
 	if _, err := e.Patient(ctx, record); err != nil {
 		return err
 	}
+	return e.update(ctx, func(tx *sql.Tx) error { return putPacks(ctx, tx, record, t.Name, updates(t)) })
+}
+
+// updates is the resources of a transaction.
+func updates(t fhir.Transaction) iter.Seq2[entry, error] {
+	return func(yield func(entry, error) bool) {
+		for u, err := range t.All {
+			if !yield(entry{raw: u.Raw}, err) {
+				return
+			}
+		}
+	}
+}
+
+// entry is one resource to be stored.
+type entry struct {
+	fullURL string // may be empty
+	raw     []byte // stays until the next one is asked for
+}
+
+// putPacks stores entries as a filing, in the place of what it was before.
+func putPacks(ctx context.Context, tx *sql.Tx, record, filing string, all iter.Seq2[entry, error]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	return e.update(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM packs WHERE record = ? AND filing = ?", record, t.Name); err != nil {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM packs WHERE record = ? AND filing = ?", record, filing); err != nil {
+		return err
+	}
+	number := 0
+	used := make(chan []byte, aheadPacks+2)
+	for p := range ahead(ctx, aheadPacks, packed(all, used)) {
+		if p.err != nil {
+			return p.err
+		}
+		_, err := tx.ExecContext(ctx, "INSERT INTO packs (record, filing, number, raw) VALUES (?, ?, ?, ?)", record, filing, number, p.raw)
+		if err != nil {
 			return err
 		}
-		number := 0
-		used := make(chan []byte, aheadPacks+2)
-		for pack := range ahead(ctx, aheadPacks, packed(t, used)) {
-			_, err := tx.ExecContext(ctx, "INSERT INTO packs (record, filing, number, raw) VALUES (?, ?, ?, ?)", record, t.Name, number, pack)
-			if err != nil {
-				return err
-			}
-			number++
-			used <- pack
-		}
-		return ctx.Err()
-	})
+		number++
+		used <- p.raw
+	}
+	return ctx.Err()
 }
 
 // A pack is full when it has so many bytes. While one is stored the next ones
@@ -325,9 +399,14 @@ const (
 	aheadPacks = 2
 )
 
-// packed makes the packs of a transaction, in the memory of used ones where it
-// can.
-func packed(t fhir.Transaction, used <-chan []byte) iter.Seq[[]byte] {
+// pack is entries of a bundle, joined by commas, or why they cannot be made.
+type pack struct {
+	raw []byte
+	err error
+}
+
+// packed makes packs of entries, in the memory of used ones where it can.
+func packed(all iter.Seq2[entry, error], used <-chan []byte) iter.Seq[pack] {
 	memory := func() []byte {
 		select {
 		case old := <-used:
@@ -336,68 +415,32 @@ func packed(t fhir.Transaction, used <-chan []byte) iter.Seq[[]byte] {
 			return make([]byte, 0, packBytes+packBytes/4)
 		}
 	}
-	return func(yield func([]byte) bool) {
-		pack := memory()
-		for u := range t.All {
-			if len(pack) > 0 {
-				pack = append(pack, ',')
+	return func(yield func(pack) bool) {
+		raw := memory()
+		for one, err := range all {
+			if len(raw) > 0 {
+				raw = append(raw, ',')
 			}
-			pack, _ = appendEntry(pack, "", u.Raw) // only a fullUrl could fail
-			if len(pack) < packBytes {
-				continue
+			if err == nil {
+				raw, err = appendEntry(raw, one.fullURL, one.raw)
 			}
-			if !yield(pack) {
+			if err != nil {
+				yield(pack{err: err})
 				return
 			}
-			pack = memory()
+			if len(raw) < packBytes {
+				continue
+			}
+			if !yield(pack{raw: raw}) {
+				return
+			}
+			raw = memory()
 		}
-		if len(pack) > 0 {
-			yield(pack)
+		if len(raw) > 0 {
+			yield(pack{raw: raw})
 		}
 	}
 }
-
-// put stores the resources of a bundle.
-func (e *Embedded) put(ctx context.Context, record string, bundle fhir.Bundle) error {
-	return e.insert(ctx, record, func(yield func(row) bool) {
-		for _, r := range bundle.Entries {
-			if !yield(row{resourceType: r.Type, id: r.ID, fullURL: r.FullURL, raw: r.Raw}) {
-				return
-			}
-		}
-	})
-}
-
-// row is a resource as it is stored.
-type row struct {
-	resourceType, id, fullURL string
-	raw                       []byte
-}
-
-// insert stores all rows, or none. Rows are made while those before them are
-// stored.
-func (e *Embedded) insert(ctx context.Context, record string, rows iter.Seq[row]) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	return e.update(ctx, func(tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, `INSERT INTO resources (record, type, id, full_url, raw) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (record, type, id) DO UPDATE SET full_url = excluded.full_url, raw = excluded.raw`)
-		if err != nil {
-			return err
-		}
-		defer insert.Close()
-		each := context.WithoutCancel(ctx) // ctx is looked at below, which costs less than watching each row
-		for r := range ahead(ctx, aheadRows, rows) {
-			if _, err := insert.ExecContext(each, record, r.resourceType, r.id, r.fullURL, r.raw); err != nil {
-				return err
-			}
-		}
-		return ctx.Err()
-	})
-}
-
-// aheadRows is how many rows are made before they are asked for.
-const aheadRows = 64
 
 // ahead makes what a sequence has in a goroutine of its own, so many before they
 // are asked for. The channel is closed after the last, or when ctx ends.

@@ -54,8 +54,10 @@ func (s *Server) post(ctx context.Context, t io.WriterTo, entries int) error {
 // fileParts files a transaction part by part.
 func (s *Server) fileParts(ctx context.Context, t fhir.Transaction) error {
 	var taken []fhir.Update // their names alone
-	for part := range parts(t.All) {
-		err := s.post(ctx, fhir.Transaction{Len: len(part), All: slices.Values(part)}, len(part))
+	for part, err := range parts(t.All) {
+		if err == nil {
+			err = s.post(ctx, fhir.Transaction{Len: len(part), All: whole(part)}, len(part))
+		}
 		var no *Rejected
 		if errors.As(err, &no) {
 			return s.takeBack(ctx, taken, no)
@@ -71,22 +73,38 @@ func (s *Server) fileParts(ctx context.Context, t fhir.Transaction) error {
 }
 
 // parts cuts updates into parts that every server takes.
-func parts(all iter.Seq[fhir.Update]) iter.Seq[[]fhir.Update] {
-	return func(yield func([]fhir.Update) bool) {
+func parts(all iter.Seq2[fhir.Update, error]) iter.Seq2[[]fhir.Update, error] {
+	return func(yield func([]fhir.Update, error) bool) {
 		var part []fhir.Update
 		size := 0
-		for u := range all {
+		for u, err := range all {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			u.Raw = bytes.Clone(u.Raw)
 			part, size = append(part, u), size+len(u.Raw)
 			if len(part) < partEntries && size < partBytes {
 				continue
 			}
-			if !yield(part) {
+			if !yield(part, nil) {
 				return
 			}
 			part, size = nil, 0
 		}
 		if len(part) > 0 {
-			yield(part)
+			yield(part, nil)
+		}
+	}
+}
+
+// whole is updates that are all there.
+func whole(part []fhir.Update) iter.Seq2[fhir.Update, error] {
+	return func(yield func(fhir.Update, error) bool) {
+		for _, u := range part {
+			if !yield(u, nil) {
+				return
+			}
 		}
 	}
 }

@@ -15,6 +15,10 @@ type Records interface {
 	// Read returns all that is held under a record number, its Patient first,
 	// with what the records refer to, and what could not be read.
 	Read(ctx context.Context, record string) (fhir.Bundle, []fhir.Omission, error)
+	// Outline is Read for whoever goes through the record once more, in its
+	// order: what the records say may stay where it is until then. ctx must live
+	// as long.
+	Outline(ctx context.Context, record string) (fhir.Outline, []fhir.Omission, error)
 	// File carries out a transaction, as [fhir.Refile] makes them: all or none,
 	// and twice is once. Its error is a [*Rejected] if the record system answers
 	// and does not take the records.

@@ -54,7 +54,7 @@ func (s *Server) Patient(ctx context.Context, record string) (fhir.Resource, err
 	if err != nil {
 		return fhir.Resource{}, err
 	}
-	r, err := onePatient(found)
+	r, err := onePatient(found.Patients())
 	if err == nil && !s.hasNumber(r, record) {
 		return fhir.Resource{}, ErrNoRecord // servers may search more widely than asked
 	}
@@ -175,6 +175,13 @@ func keptBack(results []result) ([]fhir.Omission, error) {
 type laterPage struct{ error }
 
 func (l *laterPage) Unwrap() error { return l.error }
+
+// Outline is [Records.Outline]. A server is asked once; what it says stays in
+// memory.
+func (s *Server) Outline(ctx context.Context, record string) (fhir.Outline, []fhir.Omission, error) {
+	whole, omitted, err := s.Read(ctx, record)
+	return whole.Outline(), omitted, err
+}
 
 // budget is what one reading may still cost.
 type budget struct {
