@@ -33,7 +33,11 @@ func ReadOutline(open Open, limits Limits) (Outline, []Omission, error) {
 	}
 	rd := newReader(text, limits)
 	rd.outline = &outlining{seed: maphash.MakeSeed(), names: map[string][]byte{}}
-	err = errors.Join(rd.read(), text.Close())
+	err = rd.read()
+	if rd.batches != nil {
+		rd.batches.end()
+	}
+	err = errors.Join(err, text.Close())
 	if err != nil {
 		return Outline{}, nil, err
 	}

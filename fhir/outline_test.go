@@ -3,6 +3,7 @@ package fhir_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -102,7 +103,10 @@ const linked = `{"type":"searchset","entry":[ {"search":{"mode":"match"},"fullUr
 // is in memory.
 func TestOutlineIsTheBundle(t *testing.T) {
 	long := `{"resourceType":"DocumentReference","id":"long","subject":{"reference":"Patient/p1"},"description":"` + strings.Repeat("long ", 200_000) + `"}`
+	many := manyEntries(long)
 	for name, text := range map[string]string{
+		"many":                many,
+		"many, cut off":       many[:len(many)-len(many)/3],
 		"a bundle":            bundled("collection", pat, obs),
 		"links":               linked,
 		"lines":               "\n " + pat + " \r\n{\n" + obs + "\n\n" + strings.ReplaceAll(obs, "o1", "o2"),
@@ -122,6 +126,34 @@ func TestOutlineIsTheBundle(t *testing.T) {
 	_, _, err := fhir.ReadOutline(func() (io.ReadCloser, error) { return nil, io.ErrClosedPipe }, fhir.Limits{})
 	if !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("a text that does not open: %v", err)
+	}
+}
+
+// manyEntries is a bundle of thousands of entries, good and bad, with a long one
+// in the middle.
+func manyEntries(long string) string {
+	entries := []string{pat}
+	for n := range 4000 {
+		id := fmt.Sprintf(`"o%d"`, n)
+		switch {
+		case n == 2000:
+			entries = append(entries, long)
+		case n%7 == 0:
+			entries = append(entries, `{"resourceType":"Horoscope","id":`+id+`}`)
+		case n%11 == 0:
+			entries = append(entries, strings.ReplaceAll(obs, `"o1"`, `"again"`))
+		default:
+			entries = append(entries, strings.ReplaceAll(obs, `"o1"`, id))
+		}
+	}
+	return bundled("collection", entries...)
+}
+
+// TestOutlineCountsEntries: the limit on entries holds for an outline too.
+func TestOutlineCountsEntries(t *testing.T) {
+	text := manyEntries(obs)
+	if _, _, err := outlineOf(t, &text, fhir.Limits{Entries: 3000}); !errors.Is(err, fhir.ErrTooLarge) {
+		t.Errorf("got %v", err)
 	}
 }
 

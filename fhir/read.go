@@ -72,6 +72,7 @@ type reader struct {
 	scratch []ref // see readResource
 	memory  memory
 	outline *outlining // nil when the texts are kept
+	batches *batches   // nil before the first
 }
 
 // usualRefs is how many references most resources have at most.
@@ -266,7 +267,7 @@ func (rd *reader) entries() error {
 		}
 		if c == ']' {
 			rd.pos++
-			return nil
+			return rd.drain()
 		}
 		if !first {
 			if err := rd.expect(','); err != nil {
@@ -290,11 +291,11 @@ func (rd *reader) single(what string, raw []byte) error {
 	if err != nil {
 		return rd.refuse(what, err)
 	}
-	return rd.accept(r)
+	return rd.accept(r, rd.place(raw))
 }
 
-// accept adds a good resource.
-func (rd *reader) accept(r Resource) error {
+// accept adds a good resource, whose text begins at a place.
+func (rd *reader) accept(r Resource, at int64) error {
 	if rd.count++; rd.count > rd.limits.Entries {
 		return ErrTooLarge
 	}
@@ -304,7 +305,7 @@ func (rd *reader) accept(r Resource) error {
 	}
 	last := &rd.bundle.Entries[len(rd.bundle.Entries)-1]
 	if rd.outline != nil && r.Type != "Patient" {
-		rd.outline.leave(last, rd.place(r.Raw))
+		rd.outline.leave(last, at)
 		return nil
 	}
 	last.Raw = rd.own(r.Raw)
