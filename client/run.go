@@ -1,7 +1,6 @@
 package client
 
 import (
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"runtime"
@@ -128,7 +127,7 @@ func (r *run) start(checks []check) {
 	for part := range slices.Chunk(checks, signaturesPerTask) {
 		r.sigs.Go(func() error {
 			for _, c := range part {
-				if !ed25519.Verify(c.key[:], statementBytes(c.statement), c.signature[:]) {
+				if !c.key.Signed(statementBytes(c.statement), c.signature) {
 					return accepted(lieAbout(ForgedSignature, c.number, ""))
 				}
 			}
