@@ -145,6 +145,15 @@ func (s stretch) open(c consent.Companion) (consent.Header, error) {
 	return h, lieAbout(AlteredEntry, s.number, "It is not among what was signed.")
 }
 
+// together counts the first entries that came in one transaction.
+func together(entries []consent.Verified) int {
+	n := 1
+	for n < len(entries) && entries[n].Entry.Batch == entries[0].Entry.Batch {
+		n++
+	}
+	return n
+}
+
 // stretchesOf groups entries by transaction, in order of first appearance.
 func stretchesOf(entries []consent.Verified, items []consent.Hash) []stretch {
 	var all []stretch
@@ -155,7 +164,10 @@ func stretchesOf(entries []consent.Verified, items []consent.Hash) []stretch {
 		if !ok {
 			n = len(all)
 			at[e.Batch] = n
-			all = append(all, stretch{batch: e.Batch, number: e.Number})
+			much := together(entries[i:])
+			all = append(all, stretch{
+				batch: e.Batch, number: e.Number, indices: make([]uint32, 0, much), items: make([]consent.Hash, 0, much),
+			})
 		}
 		if last := len(all[n].indices) - 1; last >= 0 && all[n].indices[last] >= e.Index {
 			continue // written twice: the audit refuses it
