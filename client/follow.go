@@ -295,7 +295,7 @@ type fetched struct {
 
 // pagesAhead is how many pages wait for the reader, read or being read: enough
 // that no core is idle at the end of a page.
-const pagesAhead = 2
+const pagesAhead = 4
 
 // start fetches the entries of [from, end) some pages ahead of the reader, until
 // all are read, a page is empty, or the context ends. Pages come in order, each

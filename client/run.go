@@ -90,10 +90,13 @@ func slot(result []consent.Verified, offset uint64, n int) []consent.Verified {
 // judge applies the rules in order and starts the checks of signatures.
 func (r *run) judge(entries []consent.Verified) error {
 	var checks []check
+	var tx *openedTx
 	for i := range entries {
 		v := &entries[i]
 		j := judged{entry: v.Entry, item: v.Item, leaf: v.Leaf}
-		tx := r.known[v.Entry.Batch]
+		if i == 0 || v.Entry.Batch != entries[i-1].Entry.Batch {
+			tx = r.known[v.Entry.Batch]
+		}
 		if tx != nil {
 			j.header = &tx.header
 		}

@@ -158,10 +158,14 @@ func together(entries []consent.Verified) int {
 func stretchesOf(entries []consent.Verified, items []consent.Hash) []stretch {
 	var all []stretch
 	at := map[consent.Hash]int{}
+	n := 0
 	for i := range entries {
 		e := &entries[i].Entry
-		n, ok := at[e.Batch]
-		if !ok {
+		known := i > 0 && e.Batch == entries[i-1].Entry.Batch // nearly always; a look into a map for each would be felt
+		if !known {
+			n, known = at[e.Batch]
+		}
+		if !known {
 			n = len(all)
 			at[e.Batch] = n
 			much := together(entries[i:])
