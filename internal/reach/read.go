@@ -139,8 +139,7 @@ func (n *Network) absent(ctx context.Context, source held, known consent.Remembe
 }
 
 // open fetches the private parts of new entries, but for the patient's own, and
-// opens those that come. One
-// that does not fit its entry is a lie.
+// opens those that come. One that does not fit its entry is a lie.
 func (n *Network) open(ctx context.Context, source held, p client.Progress) ([]client.NumberedDetail, error) {
 	details, rest := n.ownSaid(p.New)
 	fetched, err := client.FetchDetails(ctx, source, rest)

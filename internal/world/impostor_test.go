@@ -105,6 +105,20 @@ func (i *impostor) close(l net.Listener) {
 	}
 }
 
+// connections is how many were accepted.
+func (i *impostor) connections() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return len(i.servers)
+}
+
+// cut ends one of them.
+func (i *impostor) cut(conn int) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.servers[conn].Close()
+}
+
 // single is a listener for one connection.
 type single struct {
 	mu   sync.Mutex
