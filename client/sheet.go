@@ -79,6 +79,7 @@ func (s *sheet) open(stretches []stretch) error {
 	}
 	s.opened = make([]openedTx, len(stretches))
 	return inParts(len(stretches), stretchesPerTask, func(i int) error {
+		s.entries[stretches[i].number-s.page.From].Companion = &companions[i]
 		header, err := stretches[i].open(companions[i])
 		s.opened[i] = openedTx{batch: stretches[i].batch, header: header, raw: companions[i].Header, sig: companions[i].Signature}
 		return err

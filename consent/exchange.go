@@ -76,6 +76,9 @@ type Verified struct {
 	Key     PublicKey // that signed; zero for genesis entries
 	Detail  *Detail
 	Content Content // nil while the detail is withheld
+	// Companion came beside the entry if it is the first of its transaction on a
+	// page; it belongs to all of them.
+	Companion *Companion
 }
 
 // Remembered is what a reader keeps of a log between refreshes.

@@ -162,7 +162,7 @@ func (g *Gateway) routes() client.Routes {
 	return client.Join(
 		client.ChainRoutes(n), client.RegistryRoutes(g.genesis.Network, n), client.CarrierRoutes(g),
 		client.WitnessRoutes(g), client.DeskRoutes(g),
-		client.HolderRoutes(g.genesis.Network, g, n), client.DetailRoutes(g, g), client.TransferRoutes(g, g),
+		client.HolderRoutes(g.genesis.Network, g, archive{n, g.store}), client.DetailRoutes(g, g), client.TransferRoutes(g, g),
 		client.PeerRoutes(g, g),
 	)
 }

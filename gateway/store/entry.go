@@ -14,10 +14,14 @@ const maxLoose = 64
 // ErrTooManyLoose means that a log left more details than entries justify.
 var ErrTooManyLoose = errors.New("too many private parts wait for their entries")
 
-// PutEntry keeps a proven entry.
+// PutEntry keeps a proven entry, with the companion that came beside it.
 func (t *Tx) PutEntry(v consent.Verified) error {
-	return t.exec("INSERT OR IGNORE INTO entries (log, number, commitment, leaf) VALUES (?, ?, ?, ?)",
-		v.Entry.Log[:], int64(v.Entry.Number), v.Item.Commitment[:], v.Leaf)
+	var companion []byte
+	if v.Companion != nil {
+		companion = consent.Encode(*v.Companion)
+	}
+	return t.exec("INSERT OR IGNORE INTO entries (log, number, commitment, leaf, companion) VALUES (?, ?, ?, ?, ?)",
+		v.Entry.Log[:], int64(v.Entry.Number), v.Item.Commitment[:], v.Leaf, companion)
 }
 
 // Entry is a kept entry with its detail, if that is here.

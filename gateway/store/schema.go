@@ -12,7 +12,7 @@ const (
 	// applicationID marks the file as a gateway's database ("CKGW").
 	applicationID = 0x434b4757
 	// Format is the database format this program writes.
-	Format = 1
+	Format = 2
 )
 
 // ErrNewerFormat means that a newer program wrote the database.
@@ -150,6 +150,10 @@ CREATE TABLE audit (
 	transfer BLOB,
 	text     TEXT NOT NULL
 );
+`, `
+-- Beside the first entry of a transaction, as they were read together: what
+-- proves that these entries were signed. NULL beside the others.
+ALTER TABLE entries ADD COLUMN companion BLOB;
 `}
 
 // migrate brings an existing or empty database to Format.

@@ -1,12 +1,16 @@
 package world
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"testing"
 
+	"carekey/client"
 	"carekey/consent"
 	"carekey/gateway"
 	"carekey/wallet"
@@ -106,6 +110,54 @@ func TestEverythingIsFoundAgain(t *testing.T) {
 	after := known(p.sees("green", func(s wallet.Snapshot) bool { return s.Proof.Level == wallet.ProofGreen }))
 	if !reflect.DeepEqual(before, after) {
 		t.Errorf("before %+v\nafter  %+v", before, after)
+	}
+}
+
+// pruned is a node that keeps, once it forgets, of each log but the registry
+// only the newest entry. Gateways' own readings, which ask for as much as there
+// is, were before that.
+type pruned struct {
+	client.Node
+	forgets *atomic.Bool
+	asked   *atomic.Int64 // how often for what was forgotten
+}
+
+func (f pruned) Entries(ctx context.Context, log consent.LogID, from uint64, most int) (consent.Page, error) {
+	p, err := f.Node.Entries(ctx, log, from, most)
+	if f.forgets.Load() && most != 0 && len(p.Leaves) > 1 && len(p.Companions) > 0 {
+		f.asked.Add(1)
+		return consent.Page{}, fmt.Errorf("entry %d: %w", from, client.ErrPruned)
+	}
+	return p, err
+}
+
+// TestOldEntriesAreFoundAgain: what the nodes keep no longer, the institutions
+// whose logs it is in still prove.
+func TestOldEntriesAreFoundAgain(t *testing.T) {
+	t.Parallel()
+	at := &pause{}
+	var forgets atomic.Bool
+	var asked atomic.Int64
+	s := newStage(t, pausing(at), func(_ *Birth, o *Options) {
+		before := o.Change
+		o.Change = func(role Role, c *gateway.Config) {
+			before(role, c)
+			c.Node = pruned{c.Node, &forgets, &asked}
+		}
+	})
+	p := s.person(t, illnesses(), anna()).opens()
+	p.lives(at)
+	before := known(p.Snapshot())
+	p.loses()
+	forgets.Store(true)
+	p.finds()
+	p.sees("what she knew", func(s wallet.Snapshot) bool { return s.Rows >= before.Rows && len(s.Transfers) == 3 })
+	after := known(p.sees("green", func(s wallet.Snapshot) bool { return s.Proof.Level == wallet.ProofGreen }))
+	if !reflect.DeepEqual(before, after) {
+		t.Errorf("before %+v\nafter  %+v", before, after)
+	}
+	if asked.Load() == 0 {
+		t.Error("the node kept everything")
 	}
 }
 
