@@ -20,8 +20,10 @@ func (t *Tx) PutEntry(v consent.Verified) error {
 	if v.Companion != nil {
 		companion = consent.Encode(*v.Companion)
 	}
-	return t.exec("INSERT OR IGNORE INTO entries (log, number, commitment, leaf, companion) VALUES (?, ?, ?, ?, ?)",
-		v.Entry.Log[:], int64(v.Entry.Number), v.Item.Commitment[:], v.Leaf, companion)
+	return errors.Join(
+		t.exec("INSERT OR IGNORE INTO entries (log, number, commitment, leaf, companion) VALUES (?, ?, ?, ?, ?)",
+			v.Entry.Log[:], int64(v.Entry.Number), v.Item.Commitment[:], v.Leaf, companion),
+		t.exec("UPDATE details SET loose = 0 WHERE commitment = ? AND log = ? AND loose = 1", v.Item.Commitment[:], v.Entry.Log[:]))
 }
 
 // Entry is a kept entry with its detail, if that is here.
@@ -59,23 +61,25 @@ func (t *Tx) Committed(log consent.LogID, commitment consent.Hash) (uint64, erro
 
 // PutDetail keeps the private part of an entry under its commitment.
 func (t *Tx) PutDetail(log consent.LogID, commitment consent.Hash, d consent.Detail) error {
-	return t.exec("INSERT OR REPLACE INTO details (commitment, log, sealed) VALUES (?, ?, ?)",
-		commitment[:], log[:], t.seal.seal(d, place("details", commitment)))
+	return t.putDetail(log, commitment, d, false)
+}
+
+func (t *Tx) putDetail(log consent.LogID, commitment consent.Hash, d consent.Detail, loose bool) error {
+	return t.exec("INSERT OR REPLACE INTO details (commitment, log, sealed, loose) VALUES (?, ?, ?, ?)",
+		commitment[:], log[:], t.seal.seal(d, place("details", commitment)), loose)
 }
 
 // PutLooseDetail keeps a detail whose entry may still come, from someone who
 // may not fill the disk: it returns [ErrTooManyLoose] beyond a limit.
 func (t *Tx) PutLooseDetail(log consent.LogID, commitment consent.Hash, d consent.Detail) error {
 	var n int
-	err := t.get(`SELECT count(*) FROM details WHERE log = ?1 AND NOT EXISTS
-		(SELECT 1 FROM entries WHERE log = ?1 AND commitment = details.commitment)`, []any{log[:]}, &n)
-	if err != nil {
+	if err := t.get("SELECT count(*) FROM details WHERE log = ? AND loose = 1", []any{log[:]}, &n); err != nil {
 		return err
 	}
 	if n >= maxLoose {
 		return ErrTooManyLoose
 	}
-	return t.PutDetail(log, commitment, d)
+	return t.putDetail(log, commitment, d, true)
 }
 
 // Detail returns a detail by its commitment, or [ErrNotFound].

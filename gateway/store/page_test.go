@@ -100,7 +100,12 @@ func TestFormat1(t *testing.T) {
 	s := open(t, dir, key)
 	log := logID("chart")
 	kept(t, s, log, "ab")
-	if _, err := s.write.Exec("ALTER TABLE entries DROP COLUMN companion; PRAGMA user_version = 1"); err != nil {
+	update(t, s, func(tx *Tx) error {
+		return errors.Join(tx.PutDetail(log, consent.Hash{}, detail(t, "x")), tx.PutDetail(log, consent.Hash{1}, detail(t, "x")))
+	})
+	_, err := s.write.Exec(`DROP INDEX entries_by_commitment; DROP INDEX loose_details;
+		ALTER TABLE entries DROP COLUMN companion; ALTER TABLE details DROP COLUMN loose; PRAGMA user_version = 1`)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -118,7 +123,12 @@ func TestFormat1(t *testing.T) {
 		if !slices.Equal(e.Leaf, []byte{'b', 1, 0, 0}) {
 			t.Errorf("the entry is lost: %v", e.Leaf)
 		}
-		return err
+		var loose int
+		failed := tx.get("SELECT count(*) FROM details WHERE loose = 1", nil, &loose)
+		if loose != 1 {
+			t.Errorf("%d details without an entry, want 1", loose)
+		}
+		return errors.Join(err, failed)
 	})
 }
 

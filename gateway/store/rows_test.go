@@ -153,18 +153,26 @@ func TestDetailsByNumber(t *testing.T) {
 func TestLooseDetailsAreLimited(t *testing.T) {
 	s := newStore(t)
 	log := logID("chart")
-	err := s.Update(t.Context(), func(tx *Tx) error {
-		for n := range maxLoose + 1 {
-			if err := tx.PutLooseDetail(log, consent.Hash{byte(n), 1}, detail(t, "x")); err != nil {
-				if n < maxLoose {
-					t.Errorf("refused after %d", n)
-				}
-				return err
-			}
+	put := func(n int) error {
+		return s.Update(t.Context(), func(tx *Tx) error {
+			return tx.PutLooseDetail(log, consent.Hash{byte(n), 1}, detail(t, "x"))
+		})
+	}
+	for n := range maxLoose {
+		if err := put(n); err != nil {
+			t.Fatalf("refused after %d: %v", n, err)
 		}
-		return nil
+	}
+	if err := put(maxLoose); !errors.Is(err, ErrTooManyLoose) {
+		t.Errorf("got %v", err)
+	}
+	update(t, s, func(tx *Tx) error {
+		return tx.PutEntry(consent.Verified{Entry: consent.Entry{Log: log}, Item: consent.Item{Commitment: consent.Hash{7, 1}}})
 	})
-	if !errors.Is(err, ErrTooManyLoose) {
+	if err := put(maxLoose); err != nil {
+		t.Errorf("refused, though one has found its entry: %v", err)
+	}
+	if err := put(maxLoose + 1); !errors.Is(err, ErrTooManyLoose) {
 		t.Errorf("got %v", err)
 	}
 }

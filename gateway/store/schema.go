@@ -154,6 +154,13 @@ CREATE TABLE audit (
 -- Beside the first entry of a transaction, as they were read together: what
 -- proves that these entries were signed. NULL beside the others.
 ALTER TABLE entries ADD COLUMN companion BLOB;
+CREATE INDEX entries_by_commitment ON entries (log, commitment);
+
+-- 1: the entry is not known yet.
+ALTER TABLE details ADD COLUMN loose INTEGER NOT NULL DEFAULT 0;
+UPDATE details SET loose = 1 WHERE NOT EXISTS
+	(SELECT 1 FROM entries e WHERE e.log = details.log AND e.commitment = details.commitment);
+CREATE INDEX loose_details ON details (log) WHERE loose = 1;
 `}
 
 // migrate brings an existing or empty database to Format.
