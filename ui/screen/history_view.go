@@ -53,7 +53,7 @@ func (s *historyScreen) list(f frame, width int) []string {
 	case s.pages.total == 0:
 		return para(f.theme.Dim, words.NoEntries, width)
 	}
-	return s.roll.view(historyLines{s, f, width}, f.height)
+	return s.roll.view(f, historyLines{s, f, width}, f.height)
 }
 
 // historyLines draws the history's items.

@@ -27,7 +27,7 @@ func (*homeScreen) update(frame, tea.Msg) tea.Cmd { return nil }
 
 func (s *homeScreen) view(f frame) string {
 	list := s.list(f)
-	return join(s.roll.view(s.lister(f, list), f.height))
+	return join(s.roll.view(f, s.lister(f, list), f.height))
 }
 
 func (s *homeScreen) keys(f frame) keymap {

@@ -76,12 +76,12 @@ func (s *requestsScreen) view(f frame) string {
 	}
 	if f.width >= wide {
 		left := split(f.width)
-		return join(beside(f, s.roll.view(s.lister(f, list, left), f.height), s.page(f, list, f.width-left-gapWidth), left))
+		return join(beside(f, s.roll.view(f, s.lister(f, list, left), f.height), s.page(f, list, f.width-left-gapWidth), left))
 	}
 	if s.inside {
 		return join(s.page(f, list, f.width))
 	}
-	return join(s.roll.view(s.lister(f, list, f.width), f.height))
+	return join(s.roll.view(f, s.lister(f, list, f.width), f.height))
 }
 
 func (s *requestsScreen) page(f frame, list []wallet.Request, width int) []string {

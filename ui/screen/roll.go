@@ -1,5 +1,7 @@
 package screen
 
+import "carekey/ui/words"
+
 // spans are what a roll moves over. Positions run from 0 to size; an item may
 // cover several of them, as a group of rows does.
 type spans interface {
@@ -49,19 +51,43 @@ func (r *roll) clamp(l spans) {
 	}
 }
 
-// view draws the items in sight. How far the list must scroll depends on the
-// heights of the items, which only drawing tells, so it settles here.
-func (r *roll) view(l lister, height int) []string {
+// view draws the items in sight and says when there is more. How far the list
+// must scroll depends on the heights of the items, which only drawing tells, so
+// it settles here.
+func (r *roll) view(f frame, l lister, height int) []string {
 	if l.size() == 0 || height < 1 {
 		return nil
 	}
 	r.clamp(l)
-	r.settle(l, height)
-	var out []string
-	for pos := r.top; pos < l.size() && len(out) < height; pos = l.end(pos) {
-		out = append(out, l.lines(pos, pos == r.cursor)...)
+	if _, whole := r.draw(l, 0, height); whole {
+		r.top = 0
+		out, _ := r.draw(l, 0, height)
+		return out
 	}
-	return out[:min(len(out), height)]
+	room := height - 1
+	r.settle(l, room)
+	out, end := r.draw(l, r.top, room)
+	out = append(out, make([]string, room-len(out))...)
+	if end {
+		return append(out, f.theme.Dim.Render(words.MoreAbove))
+	}
+	return append(out, f.theme.Dim.Render(words.MoreBelow))
+}
+
+// draw draws from the item at pos on, as much as fits; end tells that this is
+// everything to the end of the list. Empty lines at the end are nothing.
+func (r *roll) draw(l lister, pos, height int) (out []string, end bool) {
+	for pos < l.size() && len(out) <= height {
+		out = append(out, l.lines(pos, pos == r.cursor)...)
+		pos = l.end(pos)
+	}
+	if pos < l.size() {
+		return out[:height], false
+	}
+	for len(out) > 0 && out[len(out)-1] == "" {
+		out = out[:len(out)-1]
+	}
+	return out[:min(len(out), height)], len(out) <= height
 }
 
 // settle moves the top so that the chosen item is in sight and no room is left

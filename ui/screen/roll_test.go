@@ -3,12 +3,14 @@ package screen
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"carekey/consent"
 	"carekey/ui/internal/uitest"
+	"carekey/ui/words"
 	"carekey/wallet"
 )
 
@@ -36,8 +38,8 @@ func TestRollKeepsTheChosenInSight(t *testing.T) {
 			case 3:
 				r.cursor += rapid.IntRange(-50, 50).Draw(t, "jump") // the list has changed
 			}
-			height := rapid.IntRange(4, 20).Draw(t, "height")
-			lines := r.view(l, height)
+			height := rapid.IntRange(5, 20).Draw(t, "height")
+			lines := r.view(frame{}, l, height)
 			if len(lines) > height {
 				t.Fatalf("%d lines in %d", len(lines), height)
 			}
@@ -50,8 +52,22 @@ func TestRollKeepsTheChosenInSight(t *testing.T) {
 			for _, h := range heights {
 				total += h
 			}
-			if total >= height && len(lines) < height-3 {
+			if total > height && len(lines) < height {
 				t.Fatalf("%d lines in %d, and there are %d", len(lines), height, total)
+			}
+			above := !strings.HasPrefix(lines[0], "0.0 ")
+			below := !slices.ContainsFunc(lines, func(s string) bool {
+				return strings.HasPrefix(s, fmt.Sprintf("%d.%d ", len(heights)-1, heights[len(heights)-1]-1))
+			})
+			sign := ""
+			switch {
+			case below:
+				sign = words.MoreBelow
+			case above:
+				sign = words.MoreAbove
+			}
+			if last := lines[len(lines)-1]; sign != "" && last != sign {
+				t.Fatalf("below %v, above %v, and the last line is %q", below, above, last)
 			}
 		}
 	})
