@@ -18,6 +18,7 @@ type chooseScreen struct {
 	wallet ui.Decider
 	form   *narrow.Form
 	roll   roll
+	pane   pane // of what they will not see, where it stands beside the form
 }
 
 func newChoice(w ui.Decider, r wallet.Request, now time.Time) screen {
@@ -34,7 +35,8 @@ func (s *chooseScreen) view(f frame) string {
 	if f.width >= wide {
 		left := split(f.width)
 		f.height -= len(head)
-		body := beside(f, s.roll.view(f, s.lister(f, left), f.height), s.unseen(f, f.width-left-gapWidth), left)
+		unseen := s.pane.aside(f, s.unseen(f, f.width-left-gapWidth), f.height)
+		body := beside(f, s.roll.view(f, s.lister(f, left), f.height), unseen, left)
 		return join(append(head, body...))
 	}
 	foot := []string{""}
@@ -155,6 +157,9 @@ func (s *chooseScreen) keys(f frame) keymap {
 		list = append(list,
 			bind(words.KeyGoOn, s.sign, "enter"), bind(words.KeyTickNone, run(s.form.None), "-"),
 			bind(words.KeyEscNotNow, leave, "esc"))
+	}
+	if f.width >= wide {
+		list = append(list, s.pane.asides()...)
 	}
 	return keymap{bindings: append(list, s.roll.moves(s.lister(f, f.width), f.height)...)}
 }

@@ -55,6 +55,7 @@ var scenes = []scene{
 	{"history-empty", keys("3"), uitest.Empty},
 	{"entry", keys("3", "enter"), nil},
 	{"filter", keys("3", "f", "right", "j", "j", "right"), nil},
+	{"filter-who", keys("3", "f", "right"), nil},
 	{"filtered", keys("3", "f", "right", "j", "j", "right", "enter"), nil},
 	{"search", func(d *driver) { d.press("3", "/").write("research") }, nil},
 	{"found", func(d *driver) { d.press("3", "/").write("research").press("enter") }, nil},

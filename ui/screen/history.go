@@ -207,9 +207,7 @@ func (s *historyScreen) moves(f frame) []binding {
 		list[i].do = func() tea.Cmd { return tea.Batch(b.do(), s.fetch(f)) }
 	}
 	if f.width >= wide {
-		list = append(list,
-			bind(words.KeyDetailDown, func() tea.Cmd { return s.pane.scroll(3) }, "J", "shift+down"),
-			bind(words.KeyDetailUp, func() tea.Cmd { return s.pane.scroll(-3) }, "K", "shift+up"))
+		list = append(list, s.pane.asides()...)
 	}
 	return list
 }

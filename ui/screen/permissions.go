@@ -116,7 +116,7 @@ func (s *permissionsScreen) view(f frame) string {
 	left := split(f.width)
 	right := below
 	right.width = f.width - left - gapWidth
-	body := beside(below, s.roll.view(f, s.lister(f, list, left), below.height), s.pane.view(right, s.page(right, list), below.height), left)
+	body := beside(below, s.roll.view(f, s.lister(f, list, left), below.height), s.pane.aside(right, s.page(right, list), below.height), left)
 	return join(append(head, body...))
 }
 
@@ -262,6 +262,9 @@ func (s *permissionsScreen) moves(f frame, list []doorItem) []binding {
 			}
 			return cmd
 		}
+	}
+	if f.width >= wide {
+		bindings = append(bindings, s.pane.asides()...)
 	}
 	return bindings
 }
