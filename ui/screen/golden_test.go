@@ -72,6 +72,7 @@ var scenes = []scene{
 	{"proof-alarm", keys("5"), alarmed},
 	{"help", keys("3", "?"), nil},
 	{"problem", keys("!"), alarmed},
+	{"problem-note", keys("G", "enter"), nil},
 }
 
 var sizes = [][2]int{{40, 12}, {80, 24}, {120, 40}}

@@ -139,7 +139,7 @@ func institutionLine(f frame, i wallet.Institution, highest uint16) string {
 		tail = f.theme.Accent.Render(padLeft(count, 8))
 	}
 	if width >= 66 {
-		tail = f.theme.Title.Render(bars(i.Days[:], highest)) + "  " + tail
+		tail = f.theme.Title.Underline(false).Render(bars(i.Days[:], highest)) + "  " + tail
 	}
 	name := "  " + i.Name
 	if mark := words.InstitutionState(i, f.now); mark != "" {
