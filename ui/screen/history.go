@@ -162,15 +162,18 @@ func (s *historyScreen) keys(f frame) keymap {
 			list = append(list, bind(words.KeyUnknown, func() tea.Cmd { return show(unknownEntry(*row, words.Row(*row, f.names))) }, "x"))
 		}
 	}
+	inPlace := s.inside && f.width < wide
+	switch { // the way out comes before what leads further
+	case inPlace:
+		list = append(list, bind(words.KeyBack, func() tea.Cmd { s.inside = false; return nil }, "esc", "backspace"))
+	case filtered(s.pages.filter):
+		list = append(list, bind(words.KeyShowAll, func() tea.Cmd { return send(filterMsg{}) }, "esc"))
+	}
 	list = append(list,
 		bind(words.KeySearch, s.startSearch, "/"),
 		bind(words.KeyFilter, func() tea.Cmd { return show(newFilter(f, s.pages.filter)) }, "f"))
-	if s.inside && f.width < wide {
-		list = append(list, bind(words.KeyBack, func() tea.Cmd { s.inside = false; return nil }, "esc", "backspace"))
+	if inPlace {
 		return keymap{bindings: append(list, s.pane.bindings(f.height)...)}
-	}
-	if filtered(s.pages.filter) {
-		list = append(list, bind(words.KeyShowAll, func() tea.Cmd { return send(filterMsg{}) }, "esc"))
 	}
 	return keymap{bindings: append(list, s.moves(f)...)}
 }
