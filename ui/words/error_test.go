@@ -14,7 +14,7 @@ func TestErrorText(t *testing.T) {
 		want string
 	}{
 		{late, "no address answers 127.0.0.1:80: no answer in time"},
-		{errors.Join(late, errors.New("the\x1b[2J disk\tis full\n")), "no address answers 127.0.0.1:80: no answer in time; the disk is full"},
+		{errors.Join(late, errors.New("the\x1b[2J disk\n\n\tis full")), "no address answers 127.0.0.1:80: no answer in time; the disk; is full"},
 		{fmt.Errorf("checking: %w", context.Canceled), "checking: stopped"},
 	} {
 		if got := ErrorText(c.err); got != c.want {
