@@ -64,6 +64,7 @@ var scenes = []scene{
 	{"query-send", keys("3", "x", "enter"), nil},
 	{"permissions", keys("4"), nil},
 	{"permissions-end", keys("4", "G"), nil},
+	{"permissions-last", keys("4", "G", "j"), nil},
 	{"permissions-empty", keys("4"), uitest.Empty},
 	{"permission", keys("4", "enter"), nil},
 	{"revoke", keys("4", "r"), nil},

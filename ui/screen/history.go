@@ -205,7 +205,11 @@ func (s *historyScreen) inspect(f frame) []binding {
 
 // moves fetch what comes into sight.
 func (s *historyScreen) moves(f frame) []binding {
-	list := s.roll.moves(s, f.height)
+	width := f.width
+	if width >= wide {
+		width = split(width)
+	}
+	list := s.roll.moves(historyLines{s, f, width}, f.height)
 	for i, b := range list {
 		list[i].do = func() tea.Cmd { return tea.Batch(b.do(), s.fetch(f)) }
 	}

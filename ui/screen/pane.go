@@ -74,7 +74,7 @@ func (p *pane) asides() []binding {
 }
 
 // moves are the keys that move in a list.
-func (r *roll) moves(l spans, height int) []binding {
+func (r *roll) moves(l lister, height int) []binding {
 	step := func(n int) func() tea.Cmd {
 		return func() tea.Cmd { r.move(l, n); return nil }
 	}

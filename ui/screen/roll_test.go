@@ -73,6 +73,43 @@ func TestRollKeepsTheChosenInSight(t *testing.T) {
 	})
 }
 
+// TestEveryLineCanBeReached goes down through items of which some are taller
+// than the window, and back up.
+func TestEveryLineCanBeReached(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		heights := rapid.SliceOfN(rapid.IntRange(1, 9), 1, 8).Draw(t, "heights")
+		height := rapid.IntRange(3, 12).Draw(t, "height")
+		total := 0
+		for _, h := range heights {
+			total += h
+		}
+		l := items{n: len(heights), draw: func(i int, _ bool) []string {
+			lines := make([]string, heights[i])
+			for j := range lines {
+				lines[j] = fmt.Sprintf("%d.%d", i, j)
+			}
+			return lines
+		}}
+		var r roll
+		for _, step := range []int{1, -1} {
+			seen := map[string]bool{}
+			for range total + 1 {
+				for _, line := range r.view(frame{}, l, height) {
+					seen[line] = true
+				}
+				r.move(l, step)
+			}
+			for i, h := range heights {
+				for j := range h {
+					if !seen[fmt.Sprintf("%d.%d", i, j)] && (step > 0 || j == 0) {
+						t.Fatalf("by steps of %d, line %d of item %d is out of reach", step, j, i)
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestGroupsCoverEveryRowOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) wallet.Row {
