@@ -18,8 +18,8 @@ var (
 	// ErrLocked: the key could not be opened: a wrong passphrase, or a keyring
 	// that stays shut.
 	ErrLocked = errors.New("the wallet's key could not be opened")
-	// ErrNoKeyring: this computer has no keyring that answers.
-	ErrNoKeyring = errors.New("this computer has no keyring that answers")
+	// ErrNoKeyring: no keyring of this computer can be used.
+	ErrNoKeyring = errors.New("no keyring can be used")
 	// ErrUnreachable: the institution concerned does not answer.
 	ErrUnreachable = errors.New("the institution does not answer")
 	// ErrLie: a proof failed.

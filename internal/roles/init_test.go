@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"carekey/ui"
+	"carekey/ui/ask"
 	"carekey/wallet/keyring"
 	"carekey/wallet/keys"
 	"carekey/wallet/profile"
@@ -79,5 +80,13 @@ func TestARecoveryFileNeverGivesWay(t *testing.T) {
 	}
 	if again, err := keep(t.Context(), k, mine, false); err != nil || !again {
 		t.Errorf("the same key: %v, %v", again, err)
+	}
+}
+
+// TestOneLengthOfPassphrases: who was told that a passphrase is long enough must
+// not hear the opposite after typing it twice.
+func TestOneLengthOfPassphrases(t *testing.T) {
+	if ask.MinPassphrase != keyring.MinPassphrase {
+		t.Errorf("people are asked for %d characters, and the files want %d", ask.MinPassphrase, keyring.MinPassphrase)
 	}
 }

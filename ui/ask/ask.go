@@ -83,8 +83,9 @@ func (a *Asker) Secret(ctx context.Context, prompt string) ([]byte, error) {
 	return secret, err
 }
 
-// MinPassphrase is the fewest characters of a new passphrase.
-const MinPassphrase = 10
+// MinPassphrase is the fewest characters of a new passphrase, as the files that
+// it seals want them.
+const MinPassphrase = 12
 
 // NewSecret asks for a new passphrase until it is long enough and was typed
 // twice alike.

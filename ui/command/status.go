@@ -52,12 +52,8 @@ func (a *app) proofLine(s wallet.Snapshot) { a.say(words.Plain(s.Proof, a.stream
 
 func (a *app) facts(facts []words.Fact) {
 	for _, f := range facts {
-		switch {
-		case f.Text == "":
-		case f.Label == "":
-			a.say("  " + f.Text)
-		default:
-			a.say("  " + f.Label + ": " + f.Text)
+		if f.Text != "" {
+			a.say("  " + f.Line())
 		}
 	}
 }

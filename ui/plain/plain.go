@@ -71,7 +71,7 @@ func (s *session) say(lines ...string) {
 func (s *session) facts(list []words.Fact) {
 	for _, f := range list {
 		if f.Text != "" {
-			s.say(strings.TrimPrefix("  "+f.Label+": "+f.Text, "  : "))
+			s.say("  " + f.Line())
 		}
 	}
 }

@@ -100,7 +100,7 @@ func TestErrorKeepsItsKind(t *testing.T) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Error("the kind is lost")
 	}
-	if got, want := err.Error(), "file does not exist Dr. eeL"; got != want {
+	if got, want := err.Error(), "file does not exist; Dr. eeL"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if Error(nil) != nil {

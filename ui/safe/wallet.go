@@ -32,7 +32,7 @@ func Error(err error) error {
 
 type cleanError struct{ error }
 
-func (e cleanError) Error() string { return words.Clean(e.error.Error()) }
+func (e cleanError) Error() string { return words.ErrorText(e.error) }
 func (e cleanError) Unwrap() error { return e.error }
 
 type cleaned struct{ w ui.Wallet }

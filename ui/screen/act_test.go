@@ -57,6 +57,8 @@ func TestSentencesMustBeRead(t *testing.T) {
 	d := drive(t, rich(), 40, 12)
 	d.press("2", "a", "*", "enter", "y")
 	d.expect()
+	d.press("G", "end", "y") // to the end without what lies between
+	d.expect()
 	for range 10 {
 		d.press("space")
 	}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"carekey/consent"
 	"carekey/ui"
@@ -19,6 +18,7 @@ type chooseScreen struct {
 	wallet ui.Decider
 	form   *narrow.Form
 	roll   roll
+	pane   pane // of what they will not see, where it stands beside the form
 }
 
 func newChoice(w ui.Decider, r wallet.Request, now time.Time) screen {
@@ -35,7 +35,8 @@ func (s *chooseScreen) view(f frame) string {
 	if f.width >= wide {
 		left := split(f.width)
 		f.height -= len(head)
-		body := beside(f, s.roll.view(s.lister(f, left), f.height), s.unseen(f, f.width-left-gapWidth), left)
+		unseen := s.pane.aside(f, s.unseen(f, f.width-left-gapWidth), f.height)
+		body := beside(f, s.roll.view(f, s.lister(f, left), f.height), unseen, left)
 		return join(append(head, body...))
 	}
 	foot := []string{""}
@@ -44,7 +45,7 @@ func (s *chooseScreen) view(f frame) string {
 		foot = nil
 	}
 	room := f.height - len(head) - len(foot)
-	body := fit(s.roll.view(s.lister(f, f.width), room), f.width, room)
+	body := fit(s.roll.view(f, s.lister(f, f.width), room), f.width, room)
 	return join(append(append(head, body...), foot...))
 }
 
@@ -110,12 +111,12 @@ func headed(i int, text string) string {
 }
 
 func formLine(f frame, i int, l line, width int, chosen bool) []string {
-	var lines []string
+	var head, lines []string
 	if l.heading != "" {
 		if i > 0 && f.height >= tall-2 {
-			lines = append(lines, "")
+			head = append(head, "")
 		}
-		lines = append(lines, f.theme.Title.Render(l.heading))
+		head = append(head, f.theme.Title.Render(l.heading))
 	}
 	style := f.theme.Text
 	if chosen {
@@ -134,18 +135,7 @@ func formLine(f frame, i int, l line, width int, chosen bool) []string {
 	default:
 		lines = append(lines, hang(label+"  ", f.theme.Dim, l.value, width-2)...)
 	}
-	return chosenLast(f, lines, chosen)
-}
-
-// chosenLast marks the row itself and not the heading above it.
-func chosenLast(f frame, lines []string, chosen bool) []string {
-	out := gutter(f, lines, chosen)
-	for i, l := range lines {
-		if chosen && i < len(lines)-1 && ansi.StringWidthWc(l) > 0 && len(lines) > 1 {
-			out[i] = "  " + l
-		}
-	}
-	return out
+	return append(gutter(f, head, false), gutter(f, lines, chosen)...)
 }
 
 func (s *chooseScreen) keys(f frame) keymap {
@@ -167,6 +157,9 @@ func (s *chooseScreen) keys(f frame) keymap {
 		list = append(list,
 			bind(words.KeyGoOn, s.sign, "enter"), bind(words.KeyTickNone, run(s.form.None), "-"),
 			bind(words.KeyEscNotNow, leave, "esc"))
+	}
+	if f.width >= wide {
+		list = append(list, s.pane.asides()...)
 	}
 	return keymap{bindings: append(list, s.roll.moves(s.lister(f, f.width), f.height)...)}
 }

@@ -11,13 +11,19 @@ import (
 // until a terminal says otherwise; counted by clusters, the lines of some scripts
 // would be a column too short.
 
-// wrap breaks plain text into lines of at most width columns.
+// wrap breaks plain text into lines of at most width columns. It does not break
+// at hyphens: half a flag or half a file's name cannot be typed.
 func wrap(text string, width int) []string {
 	if width < 1 {
 		return nil
 	}
-	return strings.Split(ansi.WrapWc(text, width, ""), "\n")
+	text = strings.ReplaceAll(text, "-", hardHyphen)
+	text = strings.ReplaceAll(ansi.WrapWc(text, width, ""), hardHyphen, "-")
+	return strings.Split(text, "\n")
 }
+
+// hardHyphen is a hyphen at which no line breaks.
+const hardHyphen = "\u2011"
 
 // para wraps plain text and styles every line by itself, so that lines can be
 // put side by side.

@@ -93,7 +93,7 @@ func (s *filterScreen) lister(f frame) lister {
 
 func (s *filterScreen) view(f frame) string {
 	head := title(f, words.FilterTitle)
-	return join(append(head, s.roll.view(s.lister(f), f.height-len(head))...))
+	return join(append(head, s.roll.view(f, s.lister(f), f.height-len(head))...))
 }
 
 func (s *filterScreen) keys(f frame) keymap {

@@ -15,7 +15,7 @@ const (
 	minWidth  = 40
 	minHeight = 12
 	roomy     = 60  // columns: below, lines are kept as short as can be
-	wide      = 110 // columns: list and detail side by side
+	wide      = 108 // columns: list and detail side by side; a window of 110
 	tall      = 20  // rows: below, decoration goes
 	airy      = 28  // rows: from here on, there is room between items
 	readable  = 84  // columns: longer lines of text are hard to follow

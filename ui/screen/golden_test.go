@@ -55,6 +55,7 @@ var scenes = []scene{
 	{"history-empty", keys("3"), uitest.Empty},
 	{"entry", keys("3", "enter"), nil},
 	{"filter", keys("3", "f", "right", "j", "j", "right"), nil},
+	{"filter-who", keys("3", "f", "right"), nil},
 	{"filtered", keys("3", "f", "right", "j", "j", "right", "enter"), nil},
 	{"search", func(d *driver) { d.press("3", "/").write("research") }, nil},
 	{"found", func(d *driver) { d.press("3", "/").write("research").press("enter") }, nil},
@@ -63,14 +64,16 @@ var scenes = []scene{
 	{"query-send", keys("3", "x", "enter"), nil},
 	{"permissions", keys("4"), nil},
 	{"permissions-end", keys("4", "G"), nil},
+	{"permissions-last", func(d *driver) { d.press("4", "G").screen(); d.press("j") }, nil},
 	{"permissions-empty", keys("4"), uitest.Empty},
 	{"permission", keys("4", "enter"), nil},
 	{"revoke", keys("4", "r"), nil},
-	{"unblock", keys("4", "j", "j", "j", "j", "u"), nil},
+	{"unblock", keys("4", "G", "k", "k", "k", "u"), nil},
 	{"proof", keys("5"), nil},
 	{"proof-alarm", keys("5"), alarmed},
 	{"help", keys("3", "?"), nil},
 	{"problem", keys("!"), alarmed},
+	{"problem-note", keys("G", "enter"), nil},
 }
 
 var sizes = [][2]int{{40, 12}, {80, 24}, {120, 40}}

@@ -34,7 +34,7 @@ func keyLines(f frame, list []binding) []string {
 	var lines []string
 	for _, b := range list {
 		label := "  " + f.theme.Accent.Render(b.Show)
-		label += strings.Repeat(" ", max(2, 14-ansi.StringWidthWc(label)))
+		label += strings.Repeat(" ", max(2, 16-ansi.StringWidthWc(label)))
 		lines = append(lines, hang(label, f.theme.Text, b.Does, f.width)...)
 	}
 	return lines

@@ -162,15 +162,18 @@ func (s *historyScreen) keys(f frame) keymap {
 			list = append(list, bind(words.KeyUnknown, func() tea.Cmd { return show(unknownEntry(*row, words.Row(*row, f.names))) }, "x"))
 		}
 	}
+	inPlace := s.inside && f.width < wide
+	switch { // the way out comes before what leads further
+	case inPlace:
+		list = append(list, bind(words.KeyBack, func() tea.Cmd { s.inside = false; return nil }, "esc", "backspace"))
+	case filtered(s.pages.filter):
+		list = append(list, bind(words.KeyShowAll, func() tea.Cmd { return send(filterMsg{}) }, "esc"))
+	}
 	list = append(list,
 		bind(words.KeySearch, s.startSearch, "/"),
 		bind(words.KeyFilter, func() tea.Cmd { return show(newFilter(f, s.pages.filter)) }, "f"))
-	if s.inside && f.width < wide {
-		list = append(list, bind(words.KeyBack, func() tea.Cmd { s.inside = false; return nil }, "esc", "backspace"))
+	if inPlace {
 		return keymap{bindings: append(list, s.pane.bindings(f.height)...)}
-	}
-	if filtered(s.pages.filter) {
-		list = append(list, bind(words.KeyShowAll, func() tea.Cmd { return send(filterMsg{}) }, "esc"))
 	}
 	return keymap{bindings: append(list, s.moves(f)...)}
 }
@@ -202,14 +205,16 @@ func (s *historyScreen) inspect(f frame) []binding {
 
 // moves fetch what comes into sight.
 func (s *historyScreen) moves(f frame) []binding {
-	list := s.roll.moves(s, f.height)
+	width := f.width
+	if width >= wide {
+		width = split(width)
+	}
+	list := s.roll.moves(historyLines{s, f, width}, f.height)
 	for i, b := range list {
 		list[i].do = func() tea.Cmd { return tea.Batch(b.do(), s.fetch(f)) }
 	}
 	if f.width >= wide {
-		list = append(list,
-			bind(words.KeyDetailDown, func() tea.Cmd { return s.pane.scroll(3) }, "J", "shift+down"),
-			bind(words.KeyDetailUp, func() tea.Cmd { return s.pane.scroll(-3) }, "K", "shift+up"))
+		list = append(list, s.pane.asides()...)
 	}
 	return list
 }

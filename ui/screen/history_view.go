@@ -22,7 +22,7 @@ func (s *historyScreen) view(f frame) string {
 	left := split(f.width)
 	right := below
 	right.width = f.width - left - gapWidth
-	return join(append(head, beside(below, s.list(below, left), s.pane.view(right, s.entryLines(right), below.height), left)...))
+	return join(append(head, beside(below, s.list(below, left), s.pane.aside(right, s.entryLines(right), below.height), left)...))
 }
 
 // head says what is shown: all, or what a filter lets through.
@@ -53,7 +53,7 @@ func (s *historyScreen) list(f frame, width int) []string {
 	case s.pages.total == 0:
 		return para(f.theme.Dim, words.NoEntries, width)
 	}
-	return s.roll.view(historyLines{s, f, width}, f.height)
+	return s.roll.view(f, historyLines{s, f, width}, f.height)
 }
 
 // historyLines draws the history's items.

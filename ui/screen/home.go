@@ -27,7 +27,7 @@ func (*homeScreen) update(frame, tea.Msg) tea.Cmd { return nil }
 
 func (s *homeScreen) view(f frame) string {
 	list := s.list(f)
-	return join(s.roll.view(s.lister(f, list), f.height))
+	return join(s.roll.view(f, s.lister(f, list), f.height))
 }
 
 func (s *homeScreen) keys(f frame) keymap {
@@ -139,7 +139,7 @@ func institutionLine(f frame, i wallet.Institution, highest uint16) string {
 		tail = f.theme.Accent.Render(padLeft(count, 8))
 	}
 	if width >= 66 {
-		tail = f.theme.Title.Render(bars(i.Days[:], highest)) + "  " + tail
+		tail = f.theme.Title.Underline(false).Render(bars(i.Days[:], highest)) + "  " + tail
 	}
 	name := "  " + i.Name
 	if mark := words.InstitutionState(i, f.now); mark != "" {

@@ -11,7 +11,6 @@ type messageScreen struct {
 	title string
 	lines []string
 	pane  pane
-	yes   *binding // one thing to do about it; nil for none
 }
 
 func (*messageScreen) update(frame, tea.Msg) tea.Cmd { return nil }
@@ -32,9 +31,6 @@ func (s *messageScreen) view(f frame) string {
 func (s *messageScreen) keys(f frame) keymap {
 	f = f.reading()
 	list := []binding{bind(words.KeyClose, leave, "enter", "esc", "q")}
-	if s.yes != nil {
-		list = append([]binding{*s.yes}, list...)
-	}
 	return keymap{bindings: append(list, s.pane.bindings(f.height-len(title(f, s.title)))...)}
 }
 

@@ -11,6 +11,15 @@ type pane struct{ top int }
 
 // view shows the part in sight and says when there is more.
 func (p *pane) view(f frame, lines []string, height int) []string {
+	return p.draw(f, lines, height, words.MoreAbove, words.MoreBelow)
+}
+
+// aside is the same beside a list, which has the arrow keys.
+func (p *pane) aside(f frame, lines []string, height int) []string {
+	return p.draw(f, lines, height, words.MoreAboveAside, words.MoreBelowAside)
+}
+
+func (p *pane) draw(f frame, lines []string, height int, above, below string) []string {
 	if len(lines) <= height {
 		p.top = 0
 		return lines
@@ -18,9 +27,9 @@ func (p *pane) view(f frame, lines []string, height int) []string {
 	p.top = max(0, min(p.top, len(lines)-height+1))
 	out := make([]string, 0, height)
 	out = append(out, lines[p.top:min(len(lines), p.top+height-1)]...)
-	hint := words.MoreAbove
+	hint := above
 	if p.top+height-1 < len(lines) {
-		hint = words.MoreBelow
+		hint = below
 	}
 	return append(out, f.theme.Dim.Render(hint))
 }
@@ -37,16 +46,35 @@ func (p *pane) scroll(n int) tea.Cmd {
 
 // bindings are the keys that scroll.
 func (p *pane) bindings(height int) []binding {
+	return append(p.steps(height),
+		bind(words.KeyTop, func() tea.Cmd { p.top = 0; return nil }, "g", "home"),
+		bind(words.KeyBottom, func() tea.Cmd { return p.scroll(farBelow) }, "G", "end"),
+	)
+}
+
+// farBelow is further down than any text goes.
+const farBelow = 1 << 20
+
+// steps are those that leave nothing out.
+func (p *pane) steps(height int) []binding {
 	return []binding{
-		bind(words.KeyDown, func() tea.Cmd { return p.scroll(1) }, "down", "j"),
-		bind(words.KeyUp, func() tea.Cmd { return p.scroll(-1) }, "up", "k"),
+		bind(words.KeyLineDown, func() tea.Cmd { return p.scroll(1) }, "down", "j"),
+		bind(words.KeyLineUp, func() tea.Cmd { return p.scroll(-1) }, "up", "k"),
 		bind(words.KeyPageDown, func() tea.Cmd { return p.scroll(max(1, height-2)) }, "pgdown", "ctrl+d"),
 		bind(words.KeyPageUp, func() tea.Cmd { return p.scroll(-max(1, height-2)) }, "pgup", "ctrl+u"),
 	}
 }
 
+// asides are the keys that scroll a text beside a list.
+func (p *pane) asides() []binding {
+	return []binding{
+		bind(words.KeyDetailDown, func() tea.Cmd { return p.scroll(3) }, "J", "shift+down"),
+		bind(words.KeyDetailUp, func() tea.Cmd { return p.scroll(-3) }, "K", "shift+up"),
+	}
+}
+
 // moves are the keys that move in a list.
-func (r *roll) moves(l spans, height int) []binding {
+func (r *roll) moves(l lister, height int) []binding {
 	step := func(n int) func() tea.Cmd {
 		return func() tea.Cmd { r.move(l, n); return nil }
 	}

@@ -111,12 +111,12 @@ func (s *permissionsScreen) view(f frame) string {
 	below := f
 	below.height -= len(head)
 	if f.width < wide {
-		return join(append(head, s.roll.view(s.lister(f, list, f.width), below.height)...))
+		return join(append(head, s.roll.view(f, s.lister(f, list, f.width), below.height)...))
 	}
 	left := split(f.width)
 	right := below
 	right.width = f.width - left - gapWidth
-	body := beside(below, s.roll.view(s.lister(f, list, left), below.height), s.pane.view(right, s.page(right, list), below.height), left)
+	body := beside(below, s.roll.view(f, s.lister(f, list, left), below.height), s.pane.aside(right, s.page(right, list), below.height), left)
 	return join(append(head, body...))
 }
 
@@ -262,6 +262,9 @@ func (s *permissionsScreen) moves(f frame, list []doorItem) []binding {
 			}
 			return cmd
 		}
+	}
+	if f.width >= wide {
+		bindings = append(bindings, s.pane.asides()...)
 	}
 	return bindings
 }

@@ -2,6 +2,7 @@ package screen
 
 import (
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"carekey/ui/words"
 	"carekey/wallet"
@@ -24,15 +25,23 @@ func (s *problemScreen) view(f frame) string {
 	}
 	s.at = (s.at + n) % n
 	p := words.Explain(f.snap.Problems[s.at], f.now)
-	style, mark := f.theme.Warn, words.WarnMark
-	if p.Severity == words.Alarm {
-		style, mark = f.theme.Bad, words.AlarmMark
-	}
+	style, mark := severity(f, p.Severity)
 	head := append(hang(style.Render(mark+" "), style, p.Title, f.width), f.theme.Dim.Render(words.ProblemOf(s.at+1, n, p.Since)))
 	if f.height >= tall-6 {
 		head = append(head, "")
 	}
 	return join(append(head, s.pane.view(f, problemBody(f, p), f.height-len(head))...))
+}
+
+// severity is how a problem's title looks, and the sign before it.
+func severity(f frame, s words.Severity) (lipgloss.Style, string) {
+	switch s {
+	case words.Alarm:
+		return f.theme.Bad, words.AlarmMark
+	case words.Warning:
+		return f.theme.Warn, words.WarnMark
+	}
+	return f.theme.Strong, words.NoteMark
 }
 
 func problemBody(f frame, p words.Problem) []string {

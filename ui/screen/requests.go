@@ -76,17 +76,15 @@ func (s *requestsScreen) view(f frame) string {
 	}
 	if f.width >= wide {
 		left := split(f.width)
-		return join(beside(f, s.roll.view(s.lister(f, list, left), f.height), s.page(f, list, f.width-left-gapWidth), left))
+		right := f
+		right.width = f.width - left - gapWidth
+		page := s.pane.aside(right, requestPage(right, list[s.roll.cursor]), f.height)
+		return join(beside(f, s.roll.view(f, s.lister(f, list, left), f.height), page, left))
 	}
 	if s.inside {
-		return join(s.page(f, list, f.width))
+		return join(s.pane.view(f, requestPage(f, list[s.roll.cursor]), f.height))
 	}
-	return join(s.roll.view(s.lister(f, list, f.width), f.height))
-}
-
-func (s *requestsScreen) page(f frame, list []wallet.Request, width int) []string {
-	f.width = width
-	return s.pane.view(f, requestPage(f, list[s.roll.cursor]), f.height)
+	return join(s.roll.view(f, s.lister(f, list, f.width), f.height))
 }
 
 func (s *requestsScreen) lister(f frame, list []wallet.Request, width int) lister {
@@ -159,6 +157,9 @@ func (s *requestsScreen) moves(f frame, list []wallet.Request) []binding {
 			s.chosen, s.pane = list[s.roll.cursor].ID, pane{}
 			return cmd
 		}
+	}
+	if f.width >= wide {
+		bindings = append(bindings, s.pane.asides()...)
 	}
 	return bindings
 }

@@ -3,12 +3,14 @@ package screen
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"carekey/consent"
 	"carekey/ui/internal/uitest"
+	"carekey/ui/words"
 	"carekey/wallet"
 )
 
@@ -36,8 +38,8 @@ func TestRollKeepsTheChosenInSight(t *testing.T) {
 			case 3:
 				r.cursor += rapid.IntRange(-50, 50).Draw(t, "jump") // the list has changed
 			}
-			height := rapid.IntRange(4, 20).Draw(t, "height")
-			lines := r.view(l, height)
+			height := rapid.IntRange(5, 20).Draw(t, "height")
+			lines := r.view(frame{}, l, height)
 			if len(lines) > height {
 				t.Fatalf("%d lines in %d", len(lines), height)
 			}
@@ -50,8 +52,59 @@ func TestRollKeepsTheChosenInSight(t *testing.T) {
 			for _, h := range heights {
 				total += h
 			}
-			if total >= height && len(lines) < height-3 {
+			if total > height && len(lines) < height {
 				t.Fatalf("%d lines in %d, and there are %d", len(lines), height, total)
+			}
+			above := !strings.HasPrefix(lines[0], "0.0 ")
+			below := !slices.ContainsFunc(lines, func(s string) bool {
+				return strings.HasPrefix(s, fmt.Sprintf("%d.%d ", len(heights)-1, heights[len(heights)-1]-1))
+			})
+			sign := ""
+			switch {
+			case below:
+				sign = words.MoreBelow
+			case above:
+				sign = words.MoreAbove
+			}
+			if last := lines[len(lines)-1]; sign != "" && last != sign {
+				t.Fatalf("below %v, above %v, and the last line is %q", below, above, last)
+			}
+		}
+	})
+}
+
+// TestEveryLineCanBeReached goes down through items of which some are taller
+// than the window, and back up.
+func TestEveryLineCanBeReached(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		heights := rapid.SliceOfN(rapid.IntRange(1, 9), 1, 8).Draw(t, "heights")
+		height := rapid.IntRange(3, 12).Draw(t, "height")
+		total := 0
+		for _, h := range heights {
+			total += h
+		}
+		l := items{n: len(heights), draw: func(i int, _ bool) []string {
+			lines := make([]string, heights[i])
+			for j := range lines {
+				lines[j] = fmt.Sprintf("%d.%d", i, j)
+			}
+			return lines
+		}}
+		var r roll
+		for _, step := range []int{1, -1} {
+			seen := map[string]bool{}
+			for range total + 1 {
+				for _, line := range r.view(frame{}, l, height) {
+					seen[line] = true
+				}
+				r.move(l, step)
+			}
+			for i, h := range heights {
+				for j := range h {
+					if !seen[fmt.Sprintf("%d.%d", i, j)] && (step > 0 || j == 0) {
+						t.Fatalf("by steps of %d, line %d of item %d is out of reach", step, j, i)
+					}
+				}
 			}
 		}
 	})

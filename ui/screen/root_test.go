@@ -273,3 +273,17 @@ func TestEveryScriptKeepsItsColumn(t *testing.T) {
 		t.Errorf("the line between list and page stands in the columns %v:\n%s", bars, d.screen())
 	}
 }
+
+// TestTheAlarmNamesItsKeyWhereItWorks: the key that tells all about an alarm is
+// a letter where a text is typed, and nothing where a question is asked.
+func TestTheAlarmNamesItsKeyWhereItWorks(t *testing.T) {
+	for _, keys := range [][]string{{}, {"2"}, {"2", "enter"}, {"5"}, {"2", "d"}, {"2", "d", "w"}, {"3", "/"}, {"?"}} {
+		d := drive(t, alarmed(), 80, 24).press(keys...)
+		d.ripen()
+		named := d.sees(words.AlarmHint)
+		d.press("!")
+		if works := d.sees(words.ProblemHappened); works != named {
+			t.Errorf("after %v the alarm's key works: %v, and is named: %v", keys, works, named)
+		}
+	}
+}

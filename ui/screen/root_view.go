@@ -118,15 +118,25 @@ func (m *Model) alarms() []string {
 		if i == room-1 && hidden > 0 {
 			more = ", " + words.MoreProblems(hidden)
 		}
-		lines = append(lines, f.theme.Alarm.Render(alarmLine(t, more, f.width)))
+		lines = append(lines, f.theme.Alarm.Render(alarmLine(t, more, m.alarmHint(), f.width)))
 	}
 	return lines
 }
 
+// alarmHint is the key that tells all, where it works: a dialog is answered
+// first, and what is being typed is a text.
+func (m *Model) alarmHint() string {
+	if m.dialogs.top() != nil || m.places[m.at].keys(m.frame).typing {
+		return ""
+	}
+	return words.AlarmHint
+}
+
 // alarmLine cuts the title where there is little room, but neither how many
 // more there are nor the key that tells all.
-func alarmLine(title, more string, width int) string {
-	mark, hint := " "+words.AlarmMark+" ", words.AlarmHint+" "
+func alarmLine(title, more, hint string, width int) string {
+	mark := " " + words.AlarmMark + " "
+	hint += " "
 	room := width - ansi.StringWidthWc(mark+more+hint) - 2
 	return bothEnds(mark+ansi.TruncateWc(title, room, "…")+more, hint, width)
 }

@@ -108,5 +108,5 @@ func (s *signScreen) keys(f frame) keymap {
 		}
 	}
 	list = append(list, bind(words.KeyNotNow, leave, "enter", "esc", "n"))
-	return keymap{bindings: append(list, s.pane.bindings(height)...)}
+	return keymap{bindings: append(list, s.pane.steps(height)...)}
 }

@@ -20,7 +20,7 @@ func Complaint(err error) string {
 }
 
 // ToBegin is what one can do where there is no wallet.
-const ToBegin = "To try everything with made-up records: carekey demo. To make your own wallet: carekey init"
+const ToBegin = "To try everything with made-up records: carekey demo\nTo make your own wallet: carekey init"
 
 // AddressTaken is what an operator can do when an address is in use.
 const AddressTaken = "Another program has this address. End it, or choose another one with --listen or --metrics."

@@ -81,6 +81,17 @@ func HistoryTrouble(err error) string {
 // Fact is a label with its text.
 type Fact struct{ Label, Text string }
 
+// Line is a fact on one line; a label that asks needs no colon.
+func (f Fact) Line() string {
+	switch {
+	case f.Label == "":
+		return f.Text
+	case strings.HasSuffix(f.Label, "?"):
+		return f.Label + " " + f.Text
+	}
+	return f.Label + ": " + f.Text
+}
+
 // EntryFacts are what there is to know about an entry, for anyone.
 func EntryFacts(d wallet.EntryDetail, names Names, now time.Time) []Fact {
 	facts := []Fact{{"Written", Moment(d.Time, now)}, {"By", d.SignedBy}}

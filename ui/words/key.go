@@ -15,8 +15,12 @@ var (
 	KeyPageUp      = Key{"PgUp", "up a page", true}
 	KeyFirst       = Key{"g", "to the first", true}
 	KeyLast        = Key{"G", "to the last", true}
+	KeyLineDown    = Key{"↓ j", "down a line", true}
+	KeyLineUp      = Key{"↑ k", "up a line", true}
+	KeyTop         = Key{"g", "to the beginning", true}
+	KeyBottom      = Key{"G", "to the end", true}
 	KeyNextPlace   = Key{"Tab →", "next place", true}
-	KeyPrevPlace   = Key{"⇧Tab ←", "previous place", true}
+	KeyPrevPlace   = Key{"Shift+Tab ←", "previous place", true}
 	KeyHelp        = Key{Show: "?", Does: "help"}
 	KeyQuit        = Key{Show: "q", Does: "quit"}
 	KeyProblems    = Key{"!", "what is wrong", true}
@@ -57,8 +61,8 @@ var (
 	KeyShowAll     = Key{Show: "Esc", Does: "show all"}
 	KeyUngroup     = Key{Show: "Enter", Does: "show each"}
 	KeyGroup       = Key{Show: "Space", Does: "group again"}
-	KeyDetailDown  = Key{"⇧↓ J", "scroll the details", true}
-	KeyDetailUp    = Key{"⇧↑ K", "scroll the details back", true}
+	KeyDetailDown  = Key{"Shift+↓ J", "scroll the details", true}
+	KeyDetailUp    = Key{"Shift+↑ K", "scroll the details back", true}
 	KeyNextProblem = Key{Show: "→", Does: "next problem"}
 	KeyPrevProblem = Key{"←", "previous problem", true}
 )
@@ -93,4 +97,8 @@ const (
 	AlarmHint  = "! why"
 	MoreBelow  = "↓ more"
 	MoreAbove  = "↑ more above"
+
+	// Beside a list, which has the arrow keys.
+	MoreBelowAside = "Shift+↓ more"
+	MoreAboveAside = "Shift+↑ more above"
 )

@@ -101,11 +101,11 @@ func HowLong(until, now time.Time) string {
 func Kept(kind consent.RequestKind, until consent.Date) string {
 	switch {
 	case kind != consent.Move:
-		return "it holds these records already"
+		return "they hold these records already"
 	case until == "":
-		return "for good, as part of its own record"
+		return "for good, as part of their own record"
 	}
-	return fmt.Sprintf("until %s, then it promises to delete its copy", until)
+	return fmt.Sprintf("until %s, then they promise to delete their copy", until)
 }
 
 // Withheld is what a choice leaves out.
