@@ -84,7 +84,7 @@ func (a *Asker) Secret(ctx context.Context, prompt string) ([]byte, error) {
 }
 
 // MinPassphrase is the fewest characters of a new passphrase.
-const MinPassphrase = 10
+const MinPassphrase = 12
 
 // NewSecret asks for a new passphrase until it is long enough and was typed
 // twice alike.
