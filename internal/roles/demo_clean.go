@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/gofrs/flock"
-
 	"carekey/ui"
 	"carekey/wallet/keyring"
 	"carekey/wallet/profile"
@@ -84,21 +82,16 @@ func chosen(folder string) []string {
 // atRest makes sure that no home of a network is in use: since a stopped demo's
 // node and gateways may run as programs of their own.
 func atRest(network string) error {
-	locks, err := filepath.Glob(filepath.Join(network, "*", "lock"))
+	locks, err := filepath.Glob(filepath.Join(network, "*", homeLock))
 	if err != nil {
 		return err
 	}
 	for _, name := range locks {
-		lock := flock.New(name)
-		held, err := lock.TryLock()
-		if err != nil {
+		home := filepath.Dir(name)
+		if used, err := inUse(home); err != nil {
 			return err
-		}
-		if !held {
-			return &kinded{fmt.Errorf("a node or a gateway runs in %s: nothing was removed", filepath.Dir(name)), ui.ErrBusy}
-		}
-		if err := lock.Close(); err != nil {
-			return err
+		} else if used {
+			return &kinded{fmt.Errorf("a node or a gateway runs in %s: nothing was removed", home), ui.ErrBusy}
 		}
 	}
 	return nil

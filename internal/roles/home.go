@@ -4,8 +4,30 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"time"
+
+	"github.com/gofrs/flock"
 )
+
+// homeLock is the file by which a gateway or a node holds its home.
+const homeLock = "lock"
+
+// inUse tells whether a gateway or a node holds a home at this moment. Whoever
+// opens it next still has to take the lock.
+func inUse(home string) (bool, error) {
+	name := filepath.Join(home, homeLock)
+	if _, err := os.Stat(name); err != nil {
+		return false, nil // it was never opened
+	}
+	lock := flock.New(name)
+	held, err := lock.TryLock()
+	if err != nil {
+		return false, err
+	}
+	return !held, lock.Close()
+}
 
 // observe serves /metrics and /healthz until the context ends; an empty address
 // serves nothing.
