@@ -96,7 +96,7 @@ func FingerprintLines(list []string) []string {
 
 // NotAnInvitation says what one can do with a text that is none, or not whole.
 func NotAnInvitation(why error) error {
-	return fmt.Errorf("this is not a whole invitation: %w; nothing was done. Copy all of it once more, from carekey-invitation: to its end", why)
+	return fmt.Errorf("this is not a whole invitation, and nothing was done. Copy all of it once more, from carekey-invitation: to its end (%w)", why)
 }
 
 // InvitationOver says when it ended.
