@@ -2,6 +2,8 @@ package roles
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -18,8 +20,11 @@ const homeLock = "lock"
 // opens it next still has to take the lock.
 func inUse(home string) (bool, error) {
 	name := filepath.Join(home, homeLock)
-	if _, err := os.Stat(name); err != nil {
+	switch _, err := os.Stat(name); {
+	case errors.Is(err, fs.ErrNotExist):
 		return false, nil // it was never opened
+	case err != nil:
+		return false, err
 	}
 	lock := flock.New(name)
 	held, err := lock.TryLock()
