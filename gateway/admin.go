@@ -45,6 +45,7 @@ type adminRequest struct {
 type (
 	inviteAct struct {
 		Record string `json:"record"`
+		Again  bool   `json:"again,omitempty"`
 	}
 
 	requestAct struct {
@@ -198,7 +199,11 @@ func decodeAdminRequest(from io.Reader) (adminRequest, error) {
 func (g *Gateway) act(ctx context.Context, r adminRequest) (any, error) {
 	switch {
 	case r.Invite != nil:
-		i, err := g.Invite(ctx, r.Invite.Record)
+		invite := g.Invite
+		if r.Invite.Again {
+			invite = g.InviteAgain
+		}
+		i, err := invite(ctx, r.Invite.Record)
 		return i.Text(), err
 	case r.Request != nil:
 		return g.Request(ctx, r.Request.Record, r.Request.spec())

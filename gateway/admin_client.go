@@ -20,7 +20,16 @@ type Admin struct {
 
 // Invite is [Gateway.Invite].
 func (a Admin) Invite(ctx context.Context, record string) (consent.Invitation, error) {
-	text, err := ask[string](ctx, a, adminRequest{Invite: &inviteAct{Record: record}})
+	return a.invite(ctx, inviteAct{Record: record})
+}
+
+// InviteAgain is [Gateway.InviteAgain].
+func (a Admin) InviteAgain(ctx context.Context, record string) (consent.Invitation, error) {
+	return a.invite(ctx, inviteAct{Record: record, Again: true})
+}
+
+func (a Admin) invite(ctx context.Context, i inviteAct) (consent.Invitation, error) {
+	text, err := ask[string](ctx, a, adminRequest{Invite: &i})
 	if err != nil {
 		return consent.Invitation{}, err
 	}

@@ -24,6 +24,43 @@ const identifiedInPerson = "in person, at the desk"
 // the caller has identified. It takes the place of earlier unused ones. The
 // result holds a secret: hand it to that person only.
 func (g *Gateway) Invite(ctx context.Context, record string) (consent.Invitation, error) {
+	i, err := g.invitation(ctx, record)
+	if err != nil {
+		return consent.Invitation{}, err
+	}
+	return i, g.store.Update(ctx, func(tx *store.Tx) error {
+		chart, err := tx.ChartOf(record)
+		if err == nil && chart.State == store.ChartOpen {
+			return ErrRecordTaken
+		}
+		if err != nil && !store.IsNotFound(err) {
+			return err
+		}
+		return errors.Join(tx.WithdrawInvitations(record),
+			tx.PutInvitation(store.Invitation{Hash: consent.Sum(i.Ticket[:]), Record: record, Expiry: i.Expiry}))
+	})
+}
+
+// InviteAgain is an invitation for the owner of a record's open chart who has
+// lost the wallet's files, and has the key: it leads the wallet here, where its
+// key finds the chart. Nothing is written down, so it opens no chart for anyone.
+func (g *Gateway) InviteAgain(ctx context.Context, record string) (consent.Invitation, error) {
+	err := g.store.View(ctx, func(tx *store.Tx) error {
+		chart, err := tx.ChartOf(record)
+		if store.IsNotFound(err) || err == nil && chart.State != store.ChartOpen {
+			return ErrNoChart
+		}
+		return err
+	})
+	if err != nil {
+		return consent.Invitation{}, err
+	}
+	return g.invitation(ctx, record)
+}
+
+// invitation names this institution and holds a ticket that is good for
+// nothing yet.
+func (g *Gateway) invitation(ctx context.Context, record string) (consent.Invitation, error) {
 	if _, err := g.config.Records.Patient(ctx, record); err != nil {
 		return consent.Invitation{}, err
 	}
@@ -42,17 +79,7 @@ func (g *Gateway) Invite(ctx context.Context, record string) (consent.Invitation
 	if _, err := rand.Read(i.Ticket[:]); err != nil {
 		return consent.Invitation{}, err
 	}
-	return i, g.store.Update(ctx, func(tx *store.Tx) error {
-		chart, err := tx.ChartOf(record)
-		if err == nil && chart.State == store.ChartOpen {
-			return ErrRecordTaken
-		}
-		if err != nil && !store.IsNotFound(err) {
-			return err
-		}
-		return errors.Join(tx.WithdrawInvitations(record),
-			tx.PutInvitation(store.Invitation{Hash: consent.Sum(i.Ticket[:]), Record: record, Expiry: i.Expiry}))
-	})
+	return i, nil
 }
 
 // Enrol is [client.Desk.Enrol]: it spends the ticket on exactly these keys.
@@ -101,7 +128,7 @@ func (g *Gateway) spendTicket(ctx context.Context, r client.EnrolRequest, log co
 		i, err := tx.Invitation(consent.Sum(r.Enrolment.Ticket[:]))
 		switch {
 		case store.IsNotFound(err), err == nil && i.Chart != nil && *i.Chart != log:
-			return client.NewFault(client.FaultForbidden, "this invitation is not known here or was used already")
+			return client.NewFault(client.FaultForbidden, "this invitation is not known here or was used already: ask for a new one")
 		case err != nil:
 			return err
 		case now >= i.Expiry:

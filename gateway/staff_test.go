@@ -198,6 +198,13 @@ func TestInvitations(t *testing.T) {
 	if _, err := w.source.gateway.Invite(w.soon(), "S-1"); !errors.Is(err, gateway.ErrRecordTaken) {
 		t.Errorf("a second chart: %v", err)
 	}
+	again, err := w.source.gateway.InviteAgain(w.soon(), "S-1")
+	if err != nil || again.Institution != w.source.id {
+		t.Errorf("an invitation to the chart that is there: %v, %v", again, err)
+	}
+	if err := w.source.enrol(again); !errors.Is(err, client.ErrForbidden) {
+		t.Errorf("it opens a chart: %v", err)
+	}
 	c.write(consent.ClassClose, consent.CloseFields{}, detailOf(t, &consent.Reason{}))
 	w.until(func() bool {
 		s, err := w.source.gateway.Status(w.soon())
@@ -413,6 +420,12 @@ func adminActs(t *testing.T, w *world, c *chart, admin gateway.Admin) {
 	}
 	if _, err := admin.Invite(w.soon(), "S-1"); err == nil || err.Error() != gateway.ErrRecordTaken.Error() {
 		t.Errorf("a refusal's sentence: %v", err)
+	}
+	if i, err := admin.InviteAgain(w.soon(), "S-1"); err != nil || i.Institution != w.source.id {
+		t.Errorf("invite again: %v, %v", i, err)
+	}
+	if _, err := admin.InviteAgain(w.soon(), "S-2"); err == nil || err.Error() != gateway.ErrNoChart.Error() {
+		t.Errorf("a chart that is not there, again: %v", err)
 	}
 	asked, err := admin.Request(w.soon(), "S-1", gateway.RequestSpec{
 		Kind: consent.Look, By: lee, Purpose: consent.PurposeResearch, Why: "a study", Scope: labScope, Uses: 3, For: time.Hour,

@@ -74,6 +74,7 @@ type GatewayCopy struct {
 type InviteOptions struct {
 	Home   string
 	Record string // the institution's record number
+	Again  bool   // it has a chart: the invitation lets the chart's own key find it
 }
 
 // InviteReport holds a bearer secret: hand it to one person.

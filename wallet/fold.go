@@ -85,7 +85,7 @@ func (w *Wallet) missing(log consent.LogID, at func(consent.Class) consent.Insti
 // seen notes the moment a reading proves. The caller holds the lock.
 func (w *Wallet) seen(log consent.LogID, reading consent.Reading) {
 	delete(w.faults, log)
-	w.readings[log] = proven{tip: reading.Tip, size: reading.Head.Tree.Size, cosigners: reading.Cosigners}
+	w.readings[log] = proven{tip: reading.Tip, size: reading.Head.Tree.Size, cosigners: reading.Cosigners, checked: w.Now()}
 	w.tipped(reading.Tip)
 }
 

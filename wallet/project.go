@@ -120,11 +120,15 @@ func (w *Wallet) projectChart(s *Snapshot, c *chart) {
 	v := &c.View
 	shown := *c
 	shown.rollTo(local(w.Now()))
+	reached := when(c.Reached) // a check that brings nothing new is not written down
+	if r, ok := w.readings[c.Log]; ok && r.checked.After(reached) {
+		reached = r.checked
+	}
 	s.Institutions = append(s.Institutions, Institution{
 		Chart: c.Log, ID: c.At.ID, Name: c.At.Name, Kind: c.At.Kind, Place: c.At.Place, Record: v.Record,
 		Opened: when(v.Opened), Entries: v.Size, Accesses: v.Accesses, LastAccess: when(c.LastAccess),
 		Days: shown.Days, New: int(c.New), Blocked: v.Blocked, Unwanted: int(v.Unwanted),
-		FrozenUntil: when(v.FrozenUntil), Closed: v.Closed, Reached: when(c.Reached),
+		FrozenUntil: when(v.FrozenUntil), Closed: v.Closed, Reached: reached,
 	})
 	if c.New > 0 {
 		s.Since.Accesses += int(c.New)

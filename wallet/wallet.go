@@ -288,4 +288,5 @@ type proven struct {
 	tip       consent.Tip
 	size      uint64
 	cosigners []consent.InstitutionID
+	checked   time.Time // by the local clock
 }

@@ -44,6 +44,18 @@ func TestNothingIsGreenBeforeAProof(t *testing.T) {
 	}
 }
 
+// TestACheckThatBringsNothingIsACheck: the institution answered, though there
+// was nothing to write down.
+func TestACheckThatBringsNothingIsACheck(t *testing.T) {
+	tn := newTown(t, "City Hospital")
+	w := tn.joined("City Hospital")
+	tn.pass(time.Hour)
+	tn.settle(w)
+	if got := w.Snapshot().Institutions[0].Reached; tn.clock().Sub(got) > time.Minute {
+		t.Errorf("last reached %v, at %v", got, tn.clock())
+	}
+}
+
 func TestGrantAndRevoke(t *testing.T) {
 	tn := newTown(t, "City Hospital")
 	w := tn.joined("City Hospital")

@@ -60,6 +60,11 @@ func NewServer(o ServerOptions) (*Server, error) {
 	if base.Scheme == "http" && !loopback(base.Hostname()) {
 		return nil, errors.New("records and a bearer token go over https only, or to this machine: give the FHIR server's https address")
 	}
+	if o.TokenFile != "" {
+		if _, err := readToken(o.TokenFile); err != nil {
+			return nil, err // now, and not when the first record is asked for
+		}
+	}
 	if o.Page <= 0 {
 		o.Page = 200
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -494,11 +495,20 @@ func TestOpenTokenIsRefused(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the server was asked") }))
 	defer server.Close()
 	path := tokenFile(t, "s3cret")
+	o := ServerOptions{URL: server.URL, TokenFile: path}
+	s := newServer(t, o)
 	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}
-	s := newServer(t, ServerOptions{URL: server.URL, TokenFile: path})
-	if _, err := s.Patient(t.Context(), "MRN-1"); err == nil || !strings.Contains(err.Error(), "chmod 600") || strings.Contains(err.Error(), "s3cret") {
-		t.Errorf("got %v", err)
+	_, later := s.Patient(t.Context(), "MRN-1")
+	_, atOnce := NewServer(o)
+	for _, err := range []error{later, atOnce} {
+		if err == nil || !strings.Contains(err.Error(), "chmod 600") || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("got %v", err)
+		}
+	}
+	o.TokenFile = filepath.Join(t.TempDir(), "nowhere")
+	if _, err := NewServer(o); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a token file that is not there: %v", err)
 	}
 }

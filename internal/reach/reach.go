@@ -118,7 +118,10 @@ func loadGenesis(ctx context.Context, c Config) (*client.GenesisFile, error) {
 var errOtherNetwork = errors.New("the network that answers is not the one that was to be trusted")
 
 func fetchGenesis(ctx context.Context, c Config) ([]byte, error) {
-	failed := errors.New("no institution is known that could be asked")
+	if len(c.Seeds) == 0 {
+		return nil, errors.New("no institution is known that could be asked")
+	}
+	var failed error
 	for _, seed := range c.Seeds {
 		pool := client.NewPool(seed, nil)
 		var b []byte
@@ -127,8 +130,11 @@ func fetchGenesis(ctx context.Context, c Config) ([]byte, error) {
 			return err
 		})
 		pool.Close()
-		if err == nil && consent.Sum(b) == c.Anchor.Genesis {
+		switch {
+		case err == nil && consent.Sum(b) == c.Anchor.Genesis:
 			return b, nil
+		case err == nil:
+			err = errOtherNetwork
 		}
 		failed = errors.Join(failed, err)
 	}

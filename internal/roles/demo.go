@@ -23,6 +23,10 @@ import (
 // and has a keyring entry of its own.
 const demoName profile.Name = "demo"
 
+// demoLock is the first file of every demo: its root has it as long as anything
+// of the demo is there.
+const demoLock = ".demo.lock"
+
 // demoPassphrase opens the demo's passphrase file, where there is no keyring.
 // It protects nothing: everything in the demo is made up.
 const demoPassphrase = "this is only a demo"
@@ -65,6 +69,9 @@ func startDemo(ctx context.Context, o ui.DemoOptions) (ui.Demo, error) {
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}
+	if _, err := demoAt(root, o.Folder); err != nil {
+		return ui.Demo{}, err
+	}
 	d := &demo{DemoOptions: o, root: root, dir: networkDir(root)}
 	if err := d.alone(ctx); err != nil {
 		return ui.Demo{Report: readReport(root)}, err
@@ -84,7 +91,7 @@ func (d *demo) alone(ctx context.Context) error {
 	if err := os.MkdirAll(d.root.Dir(), 0o700); err != nil {
 		return err
 	}
-	d.lock = flock.New(filepath.Join(d.root.Dir(), ".demo.lock"))
+	d.lock = flock.New(filepath.Join(d.root.Dir(), demoLock))
 	// One that was just ended may need a moment to let go.
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -295,44 +302,4 @@ func (d *demo) report() ui.DemoReport {
 		fmt.Sprintf("carekey gateway status --home %q", filepath.Join(d.dir, string(world.Clinic))),
 	)
 	return r
-}
-
-// cleanDemo removes everything a demo left.
-func cleanDemo(ctx context.Context, o ui.DemoOptions) ([]string, error) {
-	root, err := demoRoot(o.Folder)
-	if err != nil {
-		return nil, err
-	}
-	d := &demo{root: root}
-	if err := d.alone(ctx); err != nil {
-		return nil, err
-	}
-	var removed []string
-	if p, err := root.Open(demoName); err == nil {
-		k := keeperOf(p, demoAsk)
-		for _, e := range []keyring.Entry{keyring.MasterEntry, keyring.MarksEntry} {
-			if err := k.Delete(ctx, e); err != nil && p.Keeper() == profile.InKeyring {
-				return removed, errors.Join(fmt.Errorf("the demo's keyring entry could not be removed: %w", err), d.lock.Unlock())
-			}
-		}
-		removed = append(removed, "the demo patient's key and wallet")
-	}
-	if err := os.RemoveAll(networkDir(root)); err != nil {
-		return removed, err
-	}
-	_ = os.RemoveAll(networkDir(root) + ".building") // it may not be there
-	removed = append(removed, root.Dir())
-	if err := d.lock.Unlock(); err != nil {
-		return removed, err
-	}
-	return removed, removeRoot(root, o.Folder)
-}
-
-// removeRoot removes the demo's profiles and what lies beside them, and in a
-// folder that somebody chose nothing else.
-func removeRoot(root profile.Root, folder string) error {
-	if folder == "" {
-		return root.Clean()
-	}
-	return errors.Join(os.RemoveAll(filepath.Join(folder, "data")), os.RemoveAll(filepath.Join(folder, "state")))
 }

@@ -58,6 +58,12 @@ func runGateway(ctx context.Context, o ui.GatewayOptions) error {
 		return err
 	}
 	defer closeRecords()
+	// Before its address, which the first one holds as well.
+	if used, err := inUse(o.Home); err != nil {
+		return err
+	} else if used {
+		return homeTrouble(fmt.Errorf("%w: %s", gateway.ErrInUse, o.Home))
+	}
 	if o.Listen != "" {
 		home.Listen = o.Listen
 	}
@@ -165,7 +171,12 @@ var failureKinds = map[gateway.FailureKind]error{
 }
 
 func invite(ctx context.Context, o ui.InviteOptions) (ui.InviteReport, error) {
-	inv, err := gateway.Admin{Home: o.Home}.Invite(ctx, o.Record)
+	admin := gateway.Admin{Home: o.Home}
+	ask := admin.Invite
+	if o.Again {
+		ask = admin.InviteAgain
+	}
+	inv, err := ask(ctx, o.Record)
 	if err != nil {
 		return ui.InviteReport{}, adminTrouble(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"carekey/consent"
 	"carekey/ui"
@@ -27,10 +29,10 @@ func (s Wallets) init(ctx context.Context, o ui.InitOptions) (ui.InitReport, err
 		name, err = profile.DefaultName, nil
 	}
 	if err != nil {
-		return ui.InitReport{}, err
+		return ui.InitReport{}, &kinded{err, ui.ErrUsage}
 	}
 	if name == demoName {
-		return ui.InitReport{}, fmt.Errorf("the name %q belongs to the demo: choose another one", demoName)
+		return ui.InitReport{}, &kinded{fmt.Errorf("the name %q belongs to the demo: choose another one", demoName), ui.ErrUsage}
 	}
 	masters, known, err := s.masters(ctx, o)
 	if err != nil {
@@ -43,8 +45,11 @@ func (s Wallets) init(ctx context.Context, o ui.InitOptions) (ui.InitReport, err
 	}
 	report := ui.InitReport{Profile: string(name), Place: o.Place}
 	p, err := s.Root.Create(ctx, name, place, func(p *profile.Profile) (err error) {
-		report.Again, err = keep(ctx, keeperOf(p, o.Passphrase), masters, o.Recovery == "")
-		return err
+		k := keeperOf(p, o.Passphrase)
+		if report.Again, err = keep(ctx, k, masters, o.Recovery == ""); err != nil || !report.Again {
+			return err
+		}
+		return forgetVault(ctx, k, p.VaultDir())
 	})
 	if err != nil {
 		return ui.InitReport{}, troubleOf(err)
@@ -59,6 +64,15 @@ func (s Wallets) init(ctx context.Context, o ui.InitOptions) (ui.InitReport, err
 		report.KeyFile = p.MasterFile()
 	}
 	return report, nil
+}
+
+// forgetVault forgets how far a vault had come that is gone: the new one in its
+// place was not turned back. What is known of the ledger stays.
+func forgetVault(ctx context.Context, k keyring.Keeper, dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return troubleOf(keyring.ForgetGeneration(ctx, k))
 }
 
 // keep keeps a new profile's masters. Where there are some already, no profile

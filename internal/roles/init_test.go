@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"carekey/ui"
@@ -44,6 +45,14 @@ func TestInit(t *testing.T) {
 	if _, err := s.init(t.Context(), options); !errors.Is(err, ui.ErrExists) {
 		t.Errorf("a second init: %v", err)
 	}
+	p, err := s.find("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	far := keyring.Marks{Generation: 7, Headers: []keyring.HeaderMark{{Height: 9}}}
+	if err := keyring.RaiseMarks(t.Context(), quiet(p), far); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Remove(filepath.Join(made.Folder, "profile.json")); err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +62,46 @@ func TestInit(t *testing.T) {
 	}
 	if !bytes.Equal(readKey(t, again), key) {
 		t.Error("the key is another one")
+	}
+	far.Generation = 0 // the new vault was not turned back; the ledger still may be
+	if kept, err := keyring.LoadMarks(t.Context(), quiet(p)); err != nil || !reflect.DeepEqual(kept, far) {
+		t.Errorf("the marks are %+v, %v", kept, err)
+	}
+}
+
+// TestAVaultThatIsThereIsNotForgotten: it may have been turned back.
+func TestAVaultThatIsThereIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	k := keyring.NewFile(filepath.Join(dir, "master.age"), filepath.Join(dir, "marks"), nil)
+	far := keyring.Marks{Generation: 7}
+	if err := keyring.RaiseMarks(t.Context(), k, far); err != nil {
+		t.Fatal(err)
+	}
+	if err := forgetVault(t.Context(), k, dir); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := keyring.LoadMarks(t.Context(), k); err != nil || kept.Generation != 7 {
+		t.Errorf("the marks are %+v, %v", kept, err)
+	}
+}
+
+func TestInitTellsOfANameThatIsNone(t *testing.T) {
+	t.Parallel()
+	s := Wallets{Root: profile.RootAt(t.TempDir()), Log: slog.New(slog.DiscardHandler)}
+	for _, name := range []string{"my aunt", "..", string(demoName)} {
+		if _, err := s.init(t.Context(), ui.InitOptions{Profile: name}); !errors.Is(err, ui.ErrUsage) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+// TestPassphrasesAreAskedForAsTheyAreKept: what is taken at the prompt is not
+// refused later.
+func TestPassphrasesAreAskedForAsTheyAreKept(t *testing.T) {
+	t.Parallel()
+	if ask.MinPassphrase != keyring.MinPassphrase {
+		t.Errorf("%d characters are asked for, %d are needed", ask.MinPassphrase, keyring.MinPassphrase)
 	}
 }
 

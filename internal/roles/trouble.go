@@ -11,6 +11,7 @@ import (
 	"carekey/gateway"
 	"carekey/ledger"
 	"carekey/ui"
+	"carekey/wallet"
 	"carekey/wallet/keyring"
 	"carekey/wallet/profile"
 	"carekey/wallet/vault"
@@ -51,8 +52,10 @@ func troubleOf(err error) error {
 		return kind(ui.ErrLie)
 	case errors.As(err, &refusal), errors.As(err, &declined):
 		return kind(ui.ErrRefused)
+	case errors.Is(err, client.ErrForbidden), errors.Is(err, wallet.ErrOtherNetwork):
+		return &kinded{err, ui.ErrRefused} // whole sentences of the one who refuses
 	case errors.Is(err, keyring.NoKeyring):
-		return kind(ui.ErrNoKeyring)
+		return &kinded{err, ui.ErrNoKeyring}
 	case errors.Is(err, keyring.Locked), errors.Is(err, keyring.WrongPassphrase), errors.Is(err, keyring.Dismissed),
 		errors.Is(err, keyring.TimedOut), errors.Is(err, vault.ErrForeign):
 		return kind(ui.ErrLocked)

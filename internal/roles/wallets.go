@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"slices"
 
 	"carekey/client"
 	"carekey/consent"
@@ -228,18 +229,31 @@ func (s Wallets) join(ctx context.Context, o ui.Opened, text string) (ui.JoinRep
 			return ui.JoinReport{}, err
 		}
 	}
+	before := w.Snapshot().Institutions
 	if err := w.Wallet.Join(ctx, inv, w.network); err != nil {
 		return ui.JoinReport{}, troubleOf(err)
 	}
 	if err := w.Settle(ctx); err != nil {
 		return ui.JoinReport{}, troubleOf(err)
 	}
-	for _, i := range w.Snapshot().Institutions {
-		if i.ID == inv.Institution {
-			return ui.JoinReport{Institution: i.Name, Place: i.Place, Record: i.Record, Chart: i.Chart.String()}, nil
+	return joinReport(inv, before, w.Snapshot().Institutions), nil
+}
+
+// joinReport tells of the chart that an invitation opened: the one that was not
+// there before, since there may be several at one institution. One that an
+// earlier try had begun was there already.
+func joinReport(inv consent.Invitation, before, after []wallet.Institution) ui.JoinReport {
+	report := ui.JoinReport{Institution: inv.Name}
+	for _, i := range after {
+		if i.ID != inv.Institution {
+			continue
+		}
+		report = ui.JoinReport{Institution: i.Name, Place: i.Place, Record: i.Record, Chart: i.Chart.String()}
+		if !slices.ContainsFunc(before, func(b wallet.Institution) bool { return b.Chart == i.Chart }) {
+			break
 		}
 	}
-	return ui.JoinReport{Institution: inv.Name}, nil
+	return report
 }
 
 // prove fetches a chart's whole history with its proof.

@@ -18,6 +18,10 @@ func TestStaffCodes(t *testing.T) {
 		args []string
 	}{
 		"no such record":          {3, at("invite", "--record", "nobody")},
+		"its chart, found again":  {0, at("invite", "--record", atClinic, "--again")},
+		"no chart to find again":  {3, at("invite", "--record", "nobody", "--again")},
+		"a second gateway":        {9, at("run")},
+		"a token that is nowhere": {2, at("run", "--listen", "127.0.0.1:0", "--fhir", "https://records.example", "--fhir-token-file", filepath.Join(nowhere, "token"))},
 		"a second chart":          {8, at("invite", "--record", atClinic)},
 		"no chart to ask":         {3, at("request", "--record", "nobody", "--types", "medicines")},
 		"from itself":             {2, at("request", "--record", atClinic, "--types", "medicines", "--from", "Northside Heart Clinic")},

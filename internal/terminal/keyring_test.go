@@ -33,6 +33,7 @@ func withKeyring(t *testing.T) person {
 type standing struct {
 	Proof        struct{ Level string }
 	Institutions []struct{ Record string }
+	Problems     []struct{ Code string }
 }
 
 // wallet is a name that no other wallet in the keyring has.
@@ -93,6 +94,37 @@ func TestAWalletIsLostAndFound(t *testing.T) {
 	}
 }
 
+// TestFilesAreLostAndTheKeyIsNot: the key that is left finds the chart again,
+// with an invitation that opens none, and nothing is taken for a roll-back.
+func TestFilesAreLostAndTheKeyIsNot(t *testing.T) {
+	p := withKeyring(t)
+	hospital := hospitalWithHer(t)
+	name := wallet("lost")
+	makes(p, name)
+	joins(p, name, hospital)
+	for _, kind := range []string{"share", "state"} {
+		if err := os.RemoveAll(filepath.Join(p.home(), ".local", kind, "carekey", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if said := p.runs("--profile", name, "init", "--no-recovery"); !strings.Contains(said, "is made") {
+		t.Fatal(said)
+	}
+	if r := p.types("", "gateway", "invite", "--home", hospital, "--record", herRecord); r.code != 8 {
+		t.Errorf("a second chart ends with %d: %s", r.code, r.hints)
+	}
+	joins(p, name, hospital, "--again")
+	got := asks[standing](p, "--profile", name, "status")
+	if len(got.Institutions) != 1 || got.Institutions[0].Record != herRecord || got.Proof.Level != "green" {
+		t.Errorf("found: %+v", got)
+	}
+	for _, x := range got.Problems {
+		if x.Code == "old-vault" {
+			t.Error("a new vault is taken for an old one")
+		}
+	}
+}
+
 // makes a wallet whose key is in the keyring. Asked about a recovery file, the
 // person says nothing, which is a no.
 func makes(p person, name string) {
@@ -106,12 +138,12 @@ func makes(p person, name string) {
 }
 
 // joins opens her chart: she pastes the invitation and compares its words.
-func joins(p person, name, hospital string) {
+func joins(p person, name, hospital string, flags ...string) {
 	p.t.Helper()
 	paper := asks[struct {
 		Invitation  string
 		Fingerprint []string
-	}](p, "gateway", "invite", "--home", hospital, "--record", herRecord)
+	}](p, append([]string{"gateway", "invite", "--home", hospital, "--record", herRecord}, flags...)...)
 	w := p.open(80, 24, "--profile", name, "join")
 	w.sees("Paste the invitation:")
 	w.write(paper.Invitation)

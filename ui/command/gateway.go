@@ -83,6 +83,7 @@ func (a *app) gatewayInvite() *cobra.Command {
 	})
 	homeFlag(cmd, &o.Home)
 	recordFlag(cmd, &o.Record)
+	cmd.Flags().BoolVar(&o.Again, "again", false, words.FlagAgain)
 	return cmd
 }
 
@@ -154,11 +155,11 @@ func (f askFlags) into(o *ui.AskOptions, a *app) error {
 		}
 	}
 	now := a.streams.Now()
-	end, err := parseEnd(f.lasts, now)
+	end, err := parseComing(f.lasts, now)
 	if err != nil {
 		return err
 	}
-	due, err := parseEnd(f.due, now)
+	due, err := parseComing(f.due, now)
 	if err != nil {
 		return err
 	}

@@ -145,7 +145,7 @@ func (a *app) query() *cobra.Command {
 			if err := w.Query(c.Context(), log, number, text); err != nil {
 				return err
 			}
-			return a.print(actJSON{Done: "query", ID: handleOf(log, number)}, func() { a.say(words.PlainDone) })
+			return a.print(actJSON{Done: "query", ID: handleOf(log, number)}, func() { a.say(words.QuerySent) })
 		})
 	})
 	cmd.Flags().StringVar(&text, "text", "", words.FlagText)

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -28,8 +31,32 @@ func (a *app) init() *cobra.Command {
 	fl.StringVar(&f.recovery, "recovery-file", "", words.FlagRecovery)
 	fl.BoolVar(&f.noRecovery, "no-recovery", false, words.FlagNoRecovery)
 	fl.StringVar(&f.from, "from", "", words.FlagFromRecovery)
-	cmd.MarkFlagsMutuallyExclusive("recovery-file", "no-recovery")
 	return cmd
+}
+
+// check looks at the files that are named before anybody is asked for a
+// passphrase.
+func (f initFlags) check() error {
+	if f.recovery != "" && f.noRecovery {
+		return usageError{words.ErrRecoveryOrNone}
+	}
+	if f.from != "" {
+		if _, err := os.Stat(f.from); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: %s", ui.ErrNotFound, f.from)
+		}
+	}
+	return free(f.recovery)
+}
+
+// free makes sure that a recovery file would replace no other file.
+func free(file string) error {
+	if file == "" {
+		return nil
+	}
+	if _, err := os.Lstat(file); err == nil {
+		return words.FileExists(file, ui.ErrExists)
+	}
+	return nil
 }
 
 type initJSON struct {
@@ -41,6 +68,9 @@ type initJSON struct {
 }
 
 func (a *app) initialise(ctx context.Context, f initFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	exists, err := a.hasProfile()
 	if err != nil {
 		return err
@@ -59,7 +89,7 @@ func (a *app) initialise(ctx context.Context, f initFlags) error {
 	if out.Recovery, err = a.recoveryFile(ctx, f, &secret); err != nil {
 		return err
 	}
-	return a.print(out, func() { a.say(words.InitNext(out.Recovery)...) })
+	return a.print(out, func() { a.say(words.InitNext(out.Recovery, f.from != "")...) })
 }
 
 // remembered is the wallet's passphrase during one command, so that nobody types
@@ -146,6 +176,9 @@ func (a *app) keyPlace(ctx context.Context, f initFlags) (ui.KeyPlace, error) {
 func (a *app) recoveryFile(ctx context.Context, f initFlags, secret *remembered) (string, error) {
 	file, err := a.recoveryName(ctx, f)
 	if file == "" || err != nil {
+		return "", err
+	}
+	if err := free(file); err != nil {
 		return "", err
 	}
 	a.hint(words.RecoveryHow)

@@ -89,7 +89,7 @@ func (a *app) invitation(ctx context.Context, file string) (string, error) {
 func (a *app) compare(ctx context.Context, text string, compared bool) error {
 	invitation, err := consent.ParseInvitation(text)
 	if err != nil {
-		return usageError{err}
+		return usageError{words.NotAnInvitation(err)}
 	}
 	if end := invitation.Expiry.Time(); !a.streams.Now().Before(end) {
 		return fmt.Errorf("%w: %s", ui.ErrRefused, words.InvitationOver(end))

@@ -94,12 +94,32 @@ func (a *app) root() *cobra.Command {
 	add(groupYou, a.status(), a.seen(), a.requests(), a.approve(), a.deny(), a.later(), a.refuse(), a.permissions(), a.revoke(),
 		a.history(), a.query(), a.verify())
 	add(groupInstitution, a.gateway(), a.node())
+	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
-	if c, _, err := root.Find([]string{"completion"}); err == nil {
-		c.Short = words.CmdCompletion.Short
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Args = helpOf(root)
+		case "completion":
+			c.Short = words.CmdCompletion.Short
+			c.Args, c.RunE = usage(cobra.NoArgs), func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
 	}
 	add(groupMore, a.version(), a.topic(words.CmdExitCodes))
 	return root
+}
+
+// helpOf wants the name of a command that exists; cobra would show the help of
+// all for one that does not.
+func helpOf(root *cobra.Command) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		c, rest, err := root.Find(args)
+		if err != nil || len(rest) == 0 || !c.HasSubCommands() {
+			return err
+		}
+		c.SuggestionsMinimumDistance = 2
+		return usageError{words.UnknownCommand(rest[0], c.SuggestionsFor(rest[0]))}
+	}
 }
 
 // The groups of commands in the help.

@@ -221,7 +221,11 @@ func pretendGateway() ui.GatewayRoles {
 		},
 		Invite: func(_ context.Context, o ui.InviteOptions) (ui.InviteReport, error) {
 			expires := uitest.Now.Add(time.Hour)
-			return ui.InviteReport{Invitation: invitation(expires).Text(), Expires: expires}, act("invite %s", o.Record)
+			done := "invite " + o.Record
+			if o.Again {
+				done += " again"
+			}
+			return ui.InviteReport{Invitation: invitation(expires).Text(), Expires: expires}, act("%s", done)
 		},
 		Request: func(_ context.Context, o ui.AskOptions) (ui.AskReport, error) {
 			return ui.AskReport{Chart: consent.LogID{0x4e}, Number: 7}, act("ask %s from %q by %q %q: %s; %s; %d uses; for %s; due %s; why %q", o.Record, o.From, o.By.Name, o.By.Role,

@@ -61,6 +61,15 @@ func parseEnd(text string, now time.Time) (time.Time, error) {
 	return t.AddDate(0, 0, 1).Add(-time.Second), nil
 }
 
+// parseComing is [parseEnd] for an end that is still to come.
+func parseComing(text string, now time.Time) (time.Time, error) {
+	end, err := parseEnd(text, now)
+	if err == nil && !end.After(now) {
+		err = usageError{words.IsOver(text)}
+	}
+	return end, err
+}
+
 // parseStart reads a day, whose beginning is meant, or a number of days ago.
 func parseStart(text string, now time.Time) (time.Time, error) {
 	if n, ok := parseDays(text); ok {

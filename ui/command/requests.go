@@ -186,7 +186,7 @@ func (a *app) later() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			end, err := parseEnd(until, a.streams.Now())
+			end, err := parseComing(until, a.streams.Now())
 			if err != nil {
 				return err
 			}

@@ -179,7 +179,7 @@ Records come from the embedded store, or with --fhir from your own FHIR R4 serve
 	CmdGatewayInvite = Command{
 		Use:     "invite",
 		Short:   "Invite the person of a record",
-		Long:    "Invite the person of a record. The invitation is a secret for one person; it works once, for seven days.",
+		Long:    "Invite the person of a record. The invitation is a secret for one person; it works once, for seven days.\n\nA record with an open chart takes no second one. Where its owner has the key but has lost the wallet's files, --again makes an invitation by which that key finds the chart; it opens none, for anybody.",
 		Example: "carekey gateway invite --home DIR --record MRN-004211",
 	}
 	CmdGatewayRequest = Command{
@@ -290,6 +290,7 @@ const (
 	FlagLogJSON      = "log as JSON"
 	FlagDebug        = "log more"
 	FlagRecord       = "the record's number in your institution"
+	FlagAgain        = "for who has the chart already, and lost the wallet's files"
 	FlagSource       = "the institution that holds the records"
 	FlagWhy          = "why, in a sentence that the patient reads"
 	FlagPurpose      = "what for, one of those above"

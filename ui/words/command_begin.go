@@ -19,17 +19,25 @@ const (
 	Answered            = "The answer is on its way; the patient sees it beside the entry."
 )
 
+// QuerySent says where the answer will be.
+const QuerySent = "Your question is on its way. It counts when it is proven, and the answer will stand beside the entry: carekey history"
+
 // InitDone says what was made.
 func InitDone(profile, folder string) string {
 	return fmt.Sprintf("Your wallet %q is made. Its files are in %s, sealed.", profile, folder)
 }
 
 // KeyAgain says that no new key was made.
-const KeyAgain = "A key of this name was kept already: it is used again. Join with an invitation from each of your institutions, and the charts you have there are found."
+const KeyAgain = "A key of this name was kept already: it is used again. Join with an invitation from each of your institutions, and the charts you have there are found. They make one with: carekey gateway invite --again"
 
 // WalletExists says what one can do instead of making a wallet again.
 func WalletExists(profile string, kind error) error {
 	return fmt.Errorf("%w: you have a wallet called %q on this computer. For a recovery file of it: carekey init --recovery-file FILE. For another wallet: carekey init --profile NAME", kind, profile)
+}
+
+// FileExists says that no other file gives way to a recovery file.
+func FileExists(file string, kind error) error {
+	return fmt.Errorf("%w: %s. Nothing was written; choose another name: carekey init --recovery-file FILE", kind, file)
 }
 
 // KeyKept says where the key is.
@@ -48,9 +56,13 @@ func NoKeyring(err error) []string {
 	}
 }
 
-// InitNext says what comes next.
-func InitNext(recovery string) []string {
+// InitNext says what comes next; back tells that the key came from a recovery
+// file.
+func InitNext(recovery string, back bool) []string {
 	lines := []string{"Next: ask your hospital or doctor for an invitation, then: carekey join"}
+	if back {
+		lines = []string{"Next: carekey status. It looks for your charts where the recovery file says that they are; to a chart of which it does not know, an invitation leads: carekey join"}
+	}
 	if recovery != "" {
 		lines = append([]string{fmt.Sprintf("The recovery file %s works: it was opened just now.", recovery)}, lines...)
 	}
@@ -80,6 +92,11 @@ func InvitationFrom(name string) []string {
 func FingerprintLines(list []string) []string {
 	half := (len(list) + 1) / 2
 	return []string{"", "    " + strings.Join(list[:half], "  "), "    " + strings.Join(list[half:], "  "), ""}
+}
+
+// NotAnInvitation says what one can do with a text that is none, or not whole.
+func NotAnInvitation(why error) error {
+	return fmt.Errorf("this is not a whole invitation, and nothing was done. Copy all of it once more, from carekey-invitation: to its end (%w)", why)
 }
 
 // InvitationOver says when it ended.

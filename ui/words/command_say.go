@@ -99,6 +99,8 @@ var (
 	ErrNoScreen = errors.New("a proof file cannot be read on a screen: send it into a file with > NAME")
 	// ErrCrossed: a range of days has nothing in it.
 	ErrCrossed = errors.New("the records would end before they begin")
+	// ErrRecoveryOrNone: a recovery file is wanted, or it is not.
+	ErrRecoveryOrNone = errors.New("--recovery-file and --no-recovery say the opposite of each other: take one of them")
 	// ErrOver: a permission cannot end in the past.
 	ErrOver     = errors.New("the permission would have ended already")
 	ErrAskTypes = errors.New("name the kinds of records with --types")
@@ -145,6 +147,11 @@ func AskedAlready(who string) error {
 // NotADay says what a day looks like.
 func NotADay(text string) error {
 	return fmt.Errorf("%q is no day; write 2026-01-31, or a number of days like 30d", Clean(text))
+}
+
+// IsOver says that something cannot end on a day that is over.
+func IsOver(text string) error {
+	return fmt.Errorf("%s is over already; name a day that is still to come", Clean(text))
 }
 
 // UnknownChoice names what can be chosen.

@@ -60,6 +60,8 @@ func Left(d time.Duration) string {
 	return short(d) + " left"
 }
 
+const year = 365 * 24 * time.Hour
+
 func short(d time.Duration) string {
 	switch {
 	case d < time.Minute:
@@ -70,8 +72,10 @@ func short(d time.Duration) string {
 		return Count(int(d/time.Hour), "hour", "hours")
 	case d < 60*24*time.Hour:
 		return Count(int(d/(24*time.Hour)), "day", "days")
+	case d < 2*year:
+		return Count(int(d/(30*24*time.Hour)), "month", "months")
 	}
-	return Count(int(d/(30*24*time.Hour)), "month", "months")
+	return Count(int(d/year), "year", "years")
 }
 
 // Count is a number with its noun: "1 entry", "41 entries".

@@ -25,6 +25,8 @@ func TestWhen(t *testing.T) {
 		{Ago(47 * time.Hour), "47 hours ago"},
 		{In(72 * time.Hour), "in 3 days"},
 		{Left(90 * 24 * time.Hour), "3 months left"},
+		{In(729 * 24 * time.Hour), "in 24 months"},
+		{In(10000 * 24 * time.Hour), "in 27 years"},
 		{Left(0), "ended"},
 		{Count(1, "entry", "entries"), "1 entry"},
 		{Count(uint64(41), "entry", "entries"), "41 entries"},

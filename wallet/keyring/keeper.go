@@ -97,6 +97,17 @@ func RaiseMarks(ctx context.Context, k Keeper, m Marks) error {
 	return k.Store(ctx, MarksEntry, raised.Encode())
 }
 
+// ForgetGeneration forgets how far the vault had come, for a new vault in the
+// place of one that was lost; the marks of the ledger stay.
+func ForgetGeneration(ctx context.Context, k Keeper) error {
+	kept, err := LoadMarks(ctx, k)
+	if err != nil || kept.Generation == 0 {
+		return err
+	}
+	kept.Generation = 0
+	return k.Store(ctx, MarksEntry, kept.Encode())
+}
+
 // textOf is how bytes stand in a keyring, which holds text.
 func textOf(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
