@@ -92,6 +92,10 @@ type Gateway struct {
 // ErrInUse means that another gateway has the home open.
 var ErrInUse = store.ErrInUse
 
+// CheckFree returns [ErrInUse] while another gateway has the home open. It is for
+// telling people early; [Open] makes sure.
+func CheckFree(home string) error { return store.CheckFree(filepath.Clean(home)) }
+
 // Open starts a gateway: it opens its store, verifies the network and goes on
 // where it was. It serves nobody before [Gateway.Serve].
 func Open(ctx context.Context, c Config) (*Gateway, error) {

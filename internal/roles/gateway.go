@@ -61,9 +61,12 @@ func runGateway(ctx context.Context, o ui.GatewayOptions) error {
 	if o.Listen != "" {
 		home.Listen = o.Listen
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", home.Listen)
+	if err := gateway.CheckFree(o.Home); err != nil { // before its address is found taken
+		return homeTrouble(err)
+	}
+	listener, err := listen(ctx, "the gateway cannot listen", home.Listen)
 	if err != nil {
-		return fmt.Errorf("the gateway cannot listen: %w", err)
+		return err
 	}
 	g, err := gateway.Open(ctx, gateway.Config{
 		Home: o.Home, Anchor: anchor, Institution: home.Institution, Keys: k, Node: node, Records: kept,

@@ -3,8 +3,6 @@ package roles
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -48,9 +46,9 @@ func runNode(ctx context.Context, o ui.NodeOptions) error {
 	known := &registered{node: service, genesis: genesis}
 	hello := client.Hello{Chain: genesis.App.Chain, Network: genesis.App.Network}
 	server := client.NewServer(hello, cert, client.NodeRoutes(known, service), client.Limits{}, o.Log)
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", home.Listen)
+	listener, err := listen(ctx, "the node cannot listen", home.Listen)
 	if err != nil {
-		return errors.Join(fmt.Errorf("the node cannot listen: %w", err), node.Stop())
+		return errors.Join(err, node.Stop())
 	}
 	if err := observe(ctx, o.Metrics, nodeHandler(node)); err != nil {
 		return errors.Join(err, listener.Close(), node.Stop())

@@ -33,6 +33,8 @@ func homeTrouble(err error) error {
 		return &kinded{err, ui.ErrNotFound}
 	case errors.Is(err, gateway.ErrInUse), errors.Is(err, ledger.ErrInUse):
 		return &kinded{err, ui.ErrBusy}
+	case errors.Is(err, client.ErrUnreachable): // a gateway's node
+		return &kinded{err, ui.ErrUnreachable}
 	}
 	return err
 }

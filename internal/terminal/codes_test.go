@@ -27,6 +27,7 @@ func TestStaffCodes(t *testing.T) {
 		"no such permission":      {8, at("look", "--record", atClinic, "--basis", "permission", "--permission", "999")},
 		"no such question":        {3, at("answer", "00000000-1", "--text", "It was me.")},
 		"a second node":           {9, []string{"node", "--home", house(ordinary(p), "node"), "--listen", "127.0.0.1:0"}},
+		"a second gateway":        {9, at("run")},
 		"an address that is none": {2, at("run", "--listen", "127.0.0.1:0", "--fhir", "ftp://records")},
 		"no gateway runs":         {6, []string{"gateway", "status", "--home", nowhere}},
 		"a home that is none":     {3, []string{"gateway", "run", "--home", nowhere}},
