@@ -414,5 +414,8 @@ func TestWhoDoesNotAnswer(t *testing.T) {
 		if !errors.Is(err, ErrUnreachable) || err.Error() != want {
 			t.Errorf("%v", err)
 		}
+		if f := faultOf(err); f.Kind != FaultUnavailable || strings.Contains(f.Text, address) {
+			t.Errorf("a caller is told %+v", f)
+		}
 	}
 }

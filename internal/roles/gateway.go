@@ -127,7 +127,7 @@ func gatewayStatus(ctx context.Context, home string) (ui.GatewayStatus, error) {
 	}
 	shown := ui.GatewayStatus{
 		Institution: s.Name, Charts: s.Charts.Open, Outbox: s.Outbox.Waiting + s.Outbox.Sent,
-		Height: s.Ledger.Height, Time: s.Ledger.Time,
+		Height: s.Ledger.Height, Time: s.Ledger.Time, Problem: s.Ledger.Problem,
 	}
 	if h, err := world.ReadGatewayHome(home); err == nil {
 		shown.Address = h.Listen

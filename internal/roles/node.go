@@ -3,6 +3,7 @@ package roles
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -54,11 +55,26 @@ func runNode(ctx context.Context, o ui.NodeOptions) error {
 		return errors.Join(err, listener.Close(), node.Stop())
 	}
 	o.Log.Info("the node serves", "address", listener.Addr().String())
-	context.AfterFunc(ctx, func() { _ = server.Close() }) // Serve returns then
-	if err = server.Serve(listener); errors.Is(err, client.ErrServerClosed) {
-		err = nil
+	return errors.Join(serveNode(ctx, server, listener, node.Ended()), node.Stop())
+}
+
+// serveNode serves until the context ends, or the ledger does: then the program
+// ends too, so that what watches over it can start it again.
+func serveNode(ctx context.Context, server *client.Server, l net.Listener, ended <-chan error) error {
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	var failed error
+	select {
+	case <-ctx.Done():
+	case failed = <-ended:
+	case failed = <-served:
+		return failed
 	}
-	return errors.Join(err, node.Stop())
+	_ = server.Close() // Serve returns then
+	if err := <-served; !errors.Is(err, client.ErrServerClosed) {
+		failed = errors.Join(failed, err)
+	}
+	return failed
 }
 
 func nodeHandler(n *ledger.Node) http.Handler {

@@ -64,7 +64,7 @@ func troubleOf(err error) error {
 		return kind(ui.ErrExists)
 	case errors.Is(err, vault.ErrBusy), errors.Is(err, keyring.Busy), errors.Is(err, profile.ErrBusy):
 		return kind(ui.ErrBusy)
-	case errors.Is(err, client.ErrUnreachable), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, client.ErrUnreachable), errors.Is(err, client.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return kind(ui.ErrUnreachable)
 	}
 	return err
