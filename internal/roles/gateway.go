@@ -217,7 +217,7 @@ func institution(ctx context.Context, home, name string) (consent.InstitutionID,
 	}
 	registry, err := registryOf(ctx, home)
 	if err != nil {
-		return id, err
+		return id, troubleOf(err)
 	}
 	for _, i := range registry.Institutions() {
 		if i.Name == name {
