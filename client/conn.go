@@ -63,9 +63,18 @@ func Dial(ctx context.Context, target Target, cert *tls.Certificate) (*Conn, err
 		if err == nil {
 			return c, nil
 		}
-		failed = errors.Join(failed, fmt.Errorf("%s: %w", address, err))
+		failed = fmt.Errorf("%w; %s: %w", failed, address, withoutAddress(err))
 	}
 	return nil, failed
+}
+
+// withoutAddress is why a connection failed, where the address is told already.
+func withoutAddress(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return op.Err
+	}
+	return err
 }
 
 func dialOne(ctx context.Context, address string, target Target, cert *tls.Certificate) (*Conn, error) {

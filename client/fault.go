@@ -125,6 +125,8 @@ func faultOf(err error) *Fault {
 		return &Fault{Kind: FaultRefused, Code: uint32(refusal.Code), Text: refusal.Text}
 	case errors.As(err, &declined):
 		return &Fault{Kind: FaultDeclined, Code: uint32(declined.Code), Text: declined.Text}
+	case errors.Is(err, ErrUnreachable): // a gateway's node; where it is concerns no caller
+		return &Fault{Kind: FaultUnavailable, Text: ErrUnavailable.Error()}
 	}
 	for kind, known := range faultErrors {
 		if known != nil && errors.Is(err, known) {

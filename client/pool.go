@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"sync"
 
 	"carekey/consent"
@@ -98,35 +99,48 @@ func NewRemoteNode(target Target, cert *tls.Certificate) *RemoteNode {
 	return &RemoteNode{pool: NewPool(target, cert)}
 }
 
+// ask is with for a node: who reads that nobody answers has to know who.
+func ask[T any](ctx context.Context, n *RemoteNode, do func(*Conn) (T, error)) (T, error) {
+	result, err := with(ctx, n.pool, do)
+	return result, ofNode(err)
+}
+
+func ofNode(err error) error {
+	if errors.Is(err, ErrUnreachable) {
+		return fmt.Errorf("the ledger's node: %w", err)
+	}
+	return err
+}
+
 // Close ends the connections.
 func (n *RemoteNode) Close() error { return n.pool.Close() }
 
 // Genesis is [Chain.Genesis].
 func (n *RemoteNode) Genesis(ctx context.Context) ([]byte, error) {
-	return with(ctx, n.pool, func(c *Conn) ([]byte, error) { return c.Genesis(ctx) })
+	return ask(ctx, n, func(c *Conn) ([]byte, error) { return c.Genesis(ctx) })
 }
 
 // LightBlock is [Chain.LightBlock].
 func (n *RemoteNode) LightBlock(ctx context.Context, height int64) ([]byte, error) {
-	return with(ctx, n.pool, func(c *Conn) ([]byte, error) { return c.LightBlock(ctx, height) })
+	return ask(ctx, n, func(c *Conn) ([]byte, error) { return c.LightBlock(ctx, height) })
 }
 
 // WaitHeight is [Chain.WaitHeight].
 func (n *RemoteNode) WaitHeight(ctx context.Context, height int64) (int64, error) {
-	return with(ctx, n.pool, func(c *Conn) (int64, error) { return c.WaitHeight(ctx, height) })
+	return ask(ctx, n, func(c *Conn) (int64, error) { return c.WaitHeight(ctx, height) })
 }
 
 // Prove is [State.Prove].
 func (n *RemoteNode) Prove(ctx context.Context, height int64, keys [][]byte) (consent.StateProof, error) {
-	return with(ctx, n.pool, func(c *Conn) (consent.StateProof, error) { return NodeConn{c}.Prove(ctx, height, keys) })
+	return ask(ctx, n, func(c *Conn) (consent.StateProof, error) { return NodeConn{c}.Prove(ctx, height, keys) })
 }
 
 // Entries is [State.Entries].
 func (n *RemoteNode) Entries(ctx context.Context, log consent.LogID, from uint64, maxBytes int) (consent.Page, error) {
-	return with(ctx, n.pool, func(c *Conn) (consent.Page, error) { return NodeConn{c}.Entries(ctx, log, from, maxBytes) })
+	return ask(ctx, n, func(c *Conn) (consent.Page, error) { return NodeConn{c}.Entries(ctx, log, from, maxBytes) })
 }
 
 // Submit is [Submitter.Submit].
 func (n *RemoteNode) Submit(ctx context.Context, tx []byte) error {
-	return n.pool.Do(ctx, func(c *Conn) error { return c.Submit(ctx, tx) })
+	return ofNode(n.pool.Do(ctx, func(c *Conn) error { return c.Submit(ctx, tx) }))
 }

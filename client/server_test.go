@@ -393,3 +393,29 @@ func TestPoolReplacesAConnectionTheServerEnded(t *testing.T) {
 		t.Errorf("after the server ended the connection: %v", err)
 	}
 }
+
+// TestWhoDoesNotAnswer: a node that is down is told in one sentence that says
+// who does not answer, where and why.
+func TestWhoDoesNotAnswer(t *testing.T) {
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	node := NewRemoteNode(Target{Addresses: []string{address}}, nil)
+	defer node.Close()
+	_, err = node.Genesis(t.Context())
+	submit := node.Submit(t.Context(), nil)
+	want := "the ledger's node: no address of the server answers; " + address + ": connect: connection refused"
+	for _, err := range []error{err, submit} {
+		if !errors.Is(err, ErrUnreachable) || err.Error() != want {
+			t.Errorf("%v", err)
+		}
+		if f := faultOf(err); f.Kind != FaultUnavailable || strings.Contains(f.Text, address) {
+			t.Errorf("a caller is told %+v", f)
+		}
+	}
+}

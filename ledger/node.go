@@ -34,6 +34,7 @@ type Node struct {
 	file    []byte
 	engine  *engine.Engine
 	app     *app
+	ended   chan error // see Ended
 
 	mu         sync.RWMutex // held for reading while stores are read
 	stopped    bool
@@ -57,7 +58,7 @@ func Start(ctx context.Context, c Config) (*Node, error) {
 
 // openNode opens the stores of a home.
 func openNode(c Config) (*Node, error) {
-	n := &Node{}
+	n := &Node{ended: make(chan error, 1)}
 	e, err := engine.Open(engine.Config{Home: c.Home, Listen: c.Listen, Peers: c.Peers, Log: c.Log}, n.halted)
 	if err != nil {
 		return nil, err
@@ -81,7 +82,13 @@ func (n *Node) openApp(c Config) (err error) {
 	return err
 }
 
+// Ended receives why the node stopped for good without being told to, such as
+// for want of disk. Only a new start of it goes on.
+func (n *Node) Ended() <-chan error { return n.ended }
+
+// halted is called once.
 func (n *Node) halted(err error) {
+	n.ended <- err
 	if n.app != nil {
 		n.app.notes.stop(err)
 	}

@@ -45,6 +45,7 @@ type GatewayStatus struct {
 	Copies      []GatewayCopy // to this institution, newest first
 	Height      int64
 	Time        time.Time // of the newest verified header
+	Problem     string    // why nothing is proven now; then there is no height, no time and perhaps no name
 }
 
 // GatewayQuery is a patient's question that waits for an answer.

@@ -1,8 +1,10 @@
 package wallet
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -122,10 +124,7 @@ func (w *Wallet) problems() []Problem {
 	for _, e := range w.book.Evidence {
 		all = append(all, w.lieProblem(e))
 	}
-	for log, p := range w.faults {
-		p.Chart = log
-		all = append(all, p)
-	}
+	all = append(all, w.faultProblems()...)
 	for _, p := range w.failures {
 		all = append(all, p)
 	}
@@ -142,6 +141,32 @@ func (w *Wallet) problems() []Problem {
 		all = append(all, Problem{Code: ProblemNoRecovery})
 	}
 	slices.SortStableFunc(all, func(a, b Problem) int { return severity(a.Code) - severity(b.Code) })
+	return all
+}
+
+// faultProblems is what is wrong with reading the logs. What hides several logs
+// at once, such as an institution in the dark, a wrong clock or a full disk, is
+// one problem: the longest.
+func (w *Wallet) faultProblems() []Problem {
+	type cause struct {
+		code        ProblemCode
+		institution string
+	}
+	oldest := map[cause]Problem{}
+	var all []Problem
+	for log, p := range w.faults {
+		p.Chart = log
+		if p.Code == ProblemLie {
+			all = append(all, p)
+			continue
+		}
+		c := cause{p.Code, p.Institution}
+		if old, there := oldest[c]; !there || p.Since.Before(old.Since) {
+			oldest[c] = p
+		}
+	}
+	all = slices.AppendSeq(all, maps.Values(oldest))
+	slices.SortFunc(all, func(a, b Problem) int { return bytes.Compare(a.Chart[:], b.Chart[:]) })
 	return all
 }
 

@@ -32,7 +32,7 @@ var (
 	ErrSeveral = errors.New("more than one patient has this record number")
 	// ErrUnavailable means that the record system cannot be reached or does not
 	// answer as it should; it may do so later.
-	ErrUnavailable = errors.New("the record system does not answer")
+	ErrUnavailable = errors.New("the record system gives no usable answer")
 	// ErrTooMuch means that a record is larger than the limits allow.
 	ErrTooMuch = errors.New("the record is larger than the limits allow")
 )

@@ -95,7 +95,28 @@ type status struct {
 	text string
 }
 
-func (s *status) Error() string { return fmt.Sprintf("HTTP %d: %s", s.code, s.text) }
+func (s *status) Error() string {
+	return fmt.Sprintf("%s (HTTP %d, %s)", s.meaning(), s.code, s.text)
+}
+
+// meaning says it to who does not know the numbers.
+func (s *status) meaning() string {
+	switch {
+	case s.code == http.StatusUnauthorized:
+		return "it does not take the token"
+	case s.code == http.StatusForbidden:
+		return "it does not allow this to the token"
+	case missing(s):
+		return "it has nothing at this address"
+	case s.code == http.StatusTooManyRequests:
+		return "it is asked too much at the moment"
+	case s.code/100 == 3:
+		return "it sends on to another address"
+	case s.code/100 == 4:
+		return "it refuses the question"
+	}
+	return "it failed"
+}
 
 // missing tells whether the server says that there is no such thing, or that
 // it does not keep such things.

@@ -111,12 +111,15 @@ func TestReadRefuses(t *testing.T) {
 }
 
 func TestServerErrorIsNotAnEmptyRecord(t *testing.T) {
-	for _, code := range []int{401, 422, 429, 500, 503, 302} {
+	for code, want := range map[int]string{
+		401: "it does not take the token (HTTP 401,", 422: "it refuses the question (HTTP 422,", 429: "it is asked too much at the moment (HTTP 429,",
+		500: "it failed (HTTP 500,", 503: "it failed (HTTP 503,", 302: "it sends on to another address (HTTP 302,",
+	} {
 		s := liar(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", "http://example.org/")
 			w.WriteHeader(code)
 		})
-		if _, _, err := s.Read(t.Context(), "MRN-1"); !errors.Is(err, ErrUnavailable) {
+		if _, _, err := s.Read(t.Context(), "MRN-1"); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), want) {
 			t.Errorf("HTTP %d: got %v", code, err)
 		}
 	}

@@ -36,6 +36,18 @@ func Open(ctx context.Context, dir string, key Key) (*Store, error) {
 	if err := os.MkdirAll(bundles, 0o700); err != nil {
 		return nil, fmt.Errorf("make the gateway's folder: %w", err)
 	}
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{lock: lock, bundles: bundles}
+	if err := s.open(ctx, filepath.Join(dir, "gateway.db"), key); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func lockFolder(dir string) (*flock.Flock, error) {
 	lock := flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))
 	held, err := lock.TryLock()
 	if err != nil {
@@ -44,11 +56,7 @@ func Open(ctx context.Context, dir string, key Key) (*Store, error) {
 	if !held {
 		return nil, fmt.Errorf("%w: %s", ErrInUse, dir)
 	}
-	s := &Store{lock: lock, bundles: bundles}
-	if err := s.open(ctx, filepath.Join(dir, "gateway.db"), key); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
+	return lock, nil
 }
 
 func (s *Store) open(ctx context.Context, path string, key Key) error {

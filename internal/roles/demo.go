@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -115,6 +116,10 @@ func (d *demo) keepLog() error {
 }
 
 func (d *demo) start(ctx context.Context) (ui.Demo, error) {
+	record, err := d.record() // before anything is made
+	if err != nil {
+		return ui.Demo{}, err
+	}
 	masters, err := d.person(ctx)
 	if err != nil {
 		return ui.Demo{}, err
@@ -123,7 +128,7 @@ func (d *demo) start(ctx context.Context) (ui.Demo, error) {
 	if err != nil {
 		return ui.Demo{}, err
 	}
-	if err := d.network(ctx, agent); err != nil {
+	if err := d.network(ctx, agent, record); err != nil {
 		return ui.Demo{}, err
 	}
 	opened, err := d.wallet(ctx, masters)
@@ -177,22 +182,54 @@ func (d *demo) unlock(ctx context.Context) (keys.Masters, error) {
 }
 
 // network makes the demo's network, or reuses it, and starts it.
-func (d *demo) network(ctx context.Context, patient *keys.Agent) error {
-	if !world.Exists(d.dir) {
-		if err := d.make(ctx, patient); err != nil {
+func (d *demo) network(ctx context.Context, patient *keys.Agent, record *world.Record) error {
+	if record != nil {
+		d.Progress("Writing a year of history, signed and proven.")
+		if err := world.Make(ctx, world.Birth{Dir: d.dir, Patient: patient, Record: *record, End: time.Now(), Seed: 1}); err != nil {
 			return err
 		}
 	}
 	d.Progress("Starting the ledger and three institutions.")
 	w, err := world.Start(ctx, d.dir, world.Options{Log: d.log, Flush: 2 * time.Second, Company: 3 * time.Second})
+	d.world = w
+	return err
+}
+
+// record is what a new network holds about the patient; nil where there is a
+// network already, which must have been made from the same records.
+func (d *demo) record() (*world.Record, error) {
+	source, err := d.source()
 	if err != nil {
+		return nil, err
+	}
+	if world.Exists(d.dir) {
+		return nil, d.madeFrom(source)
+	}
+	if source == "" {
+		r := world.MadeUp(1, time.Now())
+		return &r, nil
+	}
+	d.Progress("Reading the records.")
+	r, notes, err := world.ReadRecord(source)
+	for _, n := range notes {
+		d.Progress(n)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &kinded{fmt.Errorf("there is no file or folder %s", source), ui.ErrNotFound}
+	}
+	return &r, err
+}
+
+func (d *demo) madeFrom(source string) error {
+	was, err := world.Source(d.dir)
+	if err != nil || source == "" || source == was {
 		return err
 	}
-	d.world = w
-	if source, err := d.source(); err != nil || source != "" && source != w.Source() {
-		return errors.Join(err, errors.New("the demo exists already, with other records: remove it first with carekey demo --clean"))
+	clean := "carekey demo --clean"
+	if d.Folder != "" {
+		clean = fmt.Sprintf("%s --folder %q", clean, d.Folder)
 	}
-	return nil
+	return fmt.Errorf("the demo exists already, with other records: remove it first with %s", clean)
 }
 
 // source is the wanted records' absolute path.
@@ -201,26 +238,6 @@ func (d *demo) source() (string, error) {
 		return "", nil
 	}
 	return filepath.Abs(d.Records)
-}
-
-func (d *demo) make(ctx context.Context, patient *keys.Agent) error {
-	end := time.Now()
-	record := world.MadeUp(1, end)
-	if source, err := d.source(); err != nil {
-		return err
-	} else if source != "" {
-		d.Progress("Reading the records.")
-		read, notes, err := world.ReadRecord(source)
-		for _, n := range notes {
-			d.Progress(n)
-		}
-		if err != nil {
-			return err
-		}
-		record = read
-	}
-	d.Progress("Writing a year of history, signed and proven.")
-	return world.Make(ctx, world.Birth{Dir: d.dir, Patient: patient, Record: record, End: end, Seed: 1})
 }
 
 // wallet opens the patient's wallet; a new one finds its charts by its key.

@@ -67,9 +67,9 @@ func runGateway(ctx context.Context, o ui.GatewayOptions) error {
 	if o.Listen != "" {
 		home.Listen = o.Listen
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", home.Listen)
+	listener, err := listen(ctx, "the gateway cannot listen", home.Listen)
 	if err != nil {
-		return fmt.Errorf("the gateway cannot listen: %w", err)
+		return err
 	}
 	g, err := gateway.Open(ctx, gateway.Config{
 		Home: o.Home, Anchor: anchor, Institution: home.Institution, Keys: k, Node: node, Records: kept,
@@ -130,7 +130,7 @@ func gatewayStatus(ctx context.Context, home string) (ui.GatewayStatus, error) {
 	}
 	shown := ui.GatewayStatus{
 		Institution: s.Name, Charts: s.Charts.Open, Outbox: s.Outbox.Waiting + s.Outbox.Sent,
-		Height: s.Ledger.Height, Time: s.Ledger.Time,
+		Height: s.Ledger.Height, Time: s.Ledger.Time, Problem: s.Ledger.Problem,
 	}
 	if h, err := world.ReadGatewayHome(home); err == nil {
 		shown.Address = h.Listen
@@ -225,7 +225,7 @@ func institution(ctx context.Context, home, name string) (consent.InstitutionID,
 	}
 	registry, err := registryOf(ctx, home)
 	if err != nil {
-		return id, err
+		return id, troubleOf(err)
 	}
 	for _, i := range registry.Institutions() {
 		if i.Name == name {

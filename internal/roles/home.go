@@ -3,6 +3,7 @@ package roles
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"carekey/ui"
 )
 
 // homeLock is the file by which a gateway or a node holds its home.
@@ -34,13 +37,26 @@ func inUse(home string) (bool, error) {
 	return !held, lock.Close()
 }
 
+// listen takes an address; what says what cannot be done without it.
+func listen(ctx context.Context, what, address string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	var wrong *net.AddrError
+	switch {
+	case err == nil:
+		return l, nil
+	case errors.As(err, &wrong):
+		return nil, &kinded{fmt.Errorf("%s: %w", what, err), ui.ErrUsage}
+	}
+	return nil, fmt.Errorf("%s: %w", what, err)
+}
+
 // observe serves /metrics and /healthz until the context ends; an empty address
 // serves nothing.
 func observe(ctx context.Context, address string, handler http.Handler) error {
 	if address == "" {
 		return nil
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	l, err := listen(ctx, "the metrics cannot be served", address)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package roles
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -48,19 +47,34 @@ func runNode(ctx context.Context, o ui.NodeOptions) error {
 	known := &registered{node: service, genesis: genesis}
 	hello := client.Hello{Chain: genesis.App.Chain, Network: genesis.App.Network}
 	server := client.NewServer(hello, cert, client.NodeRoutes(known, service), client.Limits{}, o.Log)
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", home.Listen)
+	listener, err := listen(ctx, "the node cannot listen", home.Listen)
 	if err != nil {
-		return errors.Join(fmt.Errorf("the node cannot listen: %w", err), node.Stop())
+		return errors.Join(err, node.Stop())
 	}
 	if err := observe(ctx, o.Metrics, nodeHandler(node)); err != nil {
 		return errors.Join(err, listener.Close(), node.Stop())
 	}
 	o.Log.Info("the node serves", "address", listener.Addr().String())
-	context.AfterFunc(ctx, func() { _ = server.Close() }) // Serve returns then
-	if err = server.Serve(listener); errors.Is(err, client.ErrServerClosed) {
-		err = nil
+	return errors.Join(serveNode(ctx, server, listener, node.Ended()), node.Stop())
+}
+
+// serveNode serves until the context ends, or the ledger does: then the program
+// ends too, so that what watches over it can start it again.
+func serveNode(ctx context.Context, server *client.Server, l net.Listener, ended <-chan error) error {
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	var failed error
+	select {
+	case <-ctx.Done():
+	case failed = <-ended:
+	case failed = <-served:
+		return failed
 	}
-	return errors.Join(err, node.Stop())
+	_ = server.Close() // Serve returns then
+	if err := <-served; !errors.Is(err, client.ErrServerClosed) {
+		failed = errors.Join(failed, err)
+	}
+	return failed
 }
 
 func nodeHandler(n *ledger.Node) http.Handler {

@@ -34,6 +34,8 @@ func homeTrouble(err error) error {
 		return &kinded{err, ui.ErrNotFound}
 	case errors.Is(err, gateway.ErrInUse), errors.Is(err, ledger.ErrInUse):
 		return &kinded{err, ui.ErrBusy}
+	case errors.Is(err, client.ErrUnreachable): // a gateway's node
+		return &kinded{err, ui.ErrUnreachable}
 	}
 	return err
 }
@@ -65,7 +67,7 @@ func troubleOf(err error) error {
 		return kind(ui.ErrExists)
 	case errors.Is(err, vault.ErrBusy), errors.Is(err, keyring.Busy), errors.Is(err, profile.ErrBusy):
 		return kind(ui.ErrBusy)
-	case errors.Is(err, client.ErrUnreachable), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, client.ErrUnreachable), errors.Is(err, client.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return kind(ui.ErrUnreachable)
 	}
 	return err

@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,7 +55,8 @@ const maxFiles = 1000
 
 // ReadRecord reads FHIR R4 bundles from a file or a folder: the first patient
 // found is the patient, and everything that is about nobody else her record.
-// The notes say what was left out and why.
+// The notes say what was left out and why. Of a folder, a file that cannot be
+// read is left out; one that was named alone is an error.
 func ReadRecord(path string) (Record, []string, error) {
 	files, err := bundleFiles(path)
 	if err != nil {
@@ -64,16 +66,20 @@ func ReadRecord(path string) (Record, []string, error) {
 	var bundles []fhir.Bundle
 	for _, file := range files {
 		b, omitted, err := readFile(file)
+		if err != nil && file == path {
+			return Record{}, nil, fmt.Errorf("%s cannot be read: %w", path, err)
+		}
 		if err != nil {
 			notes = append(notes, fmt.Sprintf("%s was left out: %s", filepath.Base(file), err))
 			continue
 		}
-		for _, o := range omitted {
-			notes = append(notes, fmt.Sprintf("%s: %d left out: %s", filepath.Base(file), o.Count, o.Reason))
-		}
+		notes = append(notes, notesOf(filepath.Base(file), omitted)...)
 		bundles = append(bundles, b)
 	}
-	all, _ := fhir.Merge(bundles...)
+	all, twice := fhir.Merge(bundles...)
+	if twice > 0 {
+		notes = append(notes, notesOf(filepath.Base(path), []fhir.Omission{{Reason: fhir.Repeated, Count: uint32(twice)}})...)
+	}
 	patients := all.Patients()
 	if len(patients) == 0 {
 		return Record{}, notes, fmt.Errorf("%s holds no Patient, so there is nobody whose record it could be", path)
@@ -81,22 +87,30 @@ func ReadRecord(path string) (Record, []string, error) {
 	if len(patients) > 1 {
 		notes = append(notes, fmt.Sprintf("%d patients found; the demo shows the first", len(patients)))
 	}
-	r := recordOf(all, patients[0])
+	r, others := recordOf(all, patients[0])
 	r.Source = path
-	return r, notes, nil
+	return r, append(notes, notesOf(filepath.Base(path), others)...), nil
+}
+
+func notesOf(name string, omitted []fhir.Omission) []string {
+	var notes []string
+	for _, o := range omitted {
+		notes = append(notes, fmt.Sprintf("%s: %s", name, o))
+	}
+	return notes
 }
 
 func bundleFiles(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("the records cannot be read: %w", err)
+		return nil, err
 	}
 	if !info.IsDir() {
 		return []string{path}, nil
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		return nil, fmt.Errorf("the records cannot be read: %w", err)
+		return nil, err
 	}
 	var files []string
 	for _, e := range entries {
@@ -111,24 +125,37 @@ func bundleFiles(path string) ([]string, error) {
 	return files, nil
 }
 
+// readFile reads an ordinary file. Devices and pipes are not opened: they may
+// have no end.
 func readFile(path string) (fhir.Bundle, []fhir.Omission, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fhir.Bundle{}, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return fhir.Bundle{}, nil, errors.New("it is not an ordinary file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return fhir.Bundle{}, nil, err
 	}
 	defer f.Close()
-	return fhir.ReadBundle(f, fhir.DefaultLimits())
+	limits := fhir.DefaultLimits()
+	b, omitted, err := fhir.ReadBundle(f, limits)
+	if errors.Is(err, fhir.ErrTooLarge) {
+		err = fmt.Errorf("%w (%d MiB, and %d MiB for one record)", err, limits.Bytes>>20, limits.Resource>>20)
+	}
+	return b, omitted, err
 }
 
 // recordOf makes a person's record: all at the hospital, her identity at the
-// other places.
-func recordOf(all fhir.Bundle, patient fhir.Resource) Record {
+// other places. What is about others is left out.
+func recordOf(all fhir.Bundle, patient fhir.Resource) (Record, []fhir.Omission) {
 	d := fhir.DemographicsOf(patient)
-	hers, _ := all.Of(patient)
-	r := Record{
+	hers, others := all.Of(patient)
+	return Record{
 		Person: strings.TrimSpace(strings.Join(append(slices.Clone(d.Given), d.Family), " ")), hospital: hers,
 		numbers:  map[Role]string{Hospital: "CH-1", Clinic: "NH-1", Lab: "BL-1"},
 		patients: map[Role]fhir.Resource{Clinic: patient, Lab: patient},
-	}
-	return r
+	}, others
 }

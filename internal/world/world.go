@@ -206,8 +206,13 @@ func (w *World) House(r Role) *House { return w.houses[r] }
 // Anchor is what one must know of this network.
 func (w *World) Anchor() consent.Anchor { return w.plan.anchor() }
 
-// Source is where the patient's records came from; empty if they are made up.
-func (w *World) Source() string { return w.plan.Source }
+// Source is where the records of the patient of the world in dir came from;
+// empty if they are made up.
+func Source(dir string) (string, error) {
+	var p plan
+	err := readSettings(filepath.Join(dir, planFile), &p)
+	return p.Source, err
+}
 
 // Person is a clinician of the cast as details name him.
 func (w *World) Person(call string) (consent.Person, bool) { return w.plan.person(call) }

@@ -50,7 +50,11 @@ func (a *app) gatewayStatus() *cobra.Command {
 }
 
 func (a *app) sayGateway(s ui.GatewayStatus) {
-	a.say(words.GatewayLine(s.Institution, s.Address, s.Height, a.streams.Now().Sub(s.Time)))
+	if s.Height == 0 {
+		a.say(words.GatewayDark(s.Institution, s.Address, s.Problem))
+	} else {
+		a.say(words.GatewayLine(s.Institution, s.Address, s.Height, a.streams.Now().Sub(s.Time)))
+	}
 	a.say(words.GatewayCounts(s.Charts, s.Outbox, s.Transfers))
 	for _, q := range s.Queries {
 		a.say(handleOf(q.Chart, q.Number) + "  " + words.GatewayQuery(q.Record, q.About, q.Text, q.Due, a.streams.Now()))

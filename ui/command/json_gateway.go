@@ -23,7 +23,8 @@ type gatewayJSON struct {
 	Queries     []gatewayQueryJSON `json:"queries"`
 	Copies      []gatewayCopyJSON  `json:"copies"` // to this institution, newest first
 	Height      int64              `json:"height"`
-	Time        time.Time          `json:"time"`
+	Time        time.Time          `json:"time,omitzero"`
+	Problem     string             `json:"problem,omitempty"` // why nothing is proven now
 }
 
 type gatewayQueryJSON struct {
@@ -78,7 +79,7 @@ type lookJSON struct {
 func gatewayOf(s ui.GatewayStatus) gatewayJSON {
 	return gatewayJSON{
 		Institution: s.Institution, Address: s.Address, Charts: s.Charts, Outbox: s.Outbox, Transfers: s.Transfers,
-		Height: s.Height, Time: s.Time.UTC(), Copies: list(s.Copies, gatewayCopyOf),
+		Height: s.Height, Time: s.Time.UTC(), Problem: s.Problem, Copies: list(s.Copies, gatewayCopyOf),
 		Queries: list(s.Queries, func(q ui.GatewayQuery) gatewayQueryJSON {
 			return gatewayQueryJSON{handleOf(q.Chart, q.Number), q.Record, q.About, q.Text, q.Due.UTC()}
 		}),

@@ -216,7 +216,10 @@ func pretendGateway() ui.GatewayRoles {
 			o.Log.Info("gateway started")
 			return act("gateway %s %s %s %s", o.Home, o.FHIR, o.TokenFile, o.System)
 		},
-		Status: func(context.Context, string) (ui.GatewayStatus, error) {
+		Status: func(_ context.Context, home string) (ui.GatewayStatus, error) {
+			if home == "/dark" {
+				return ui.GatewayStatus{Address: "127.0.0.1:7443", Charts: 1, Problem: "the ledger's node: no address of the server answers"}, nil
+			}
 			return ui.GatewayStatus{Institution: "City General Hospital", Address: "127.0.0.1:7443", Charts: 1, Queries: []ui.GatewayQuery{query}, Copies: gatewayCopies(), Height: 9124, Time: uitest.Now.Add(-time.Second)}, failing()
 		},
 		Invite: func(_ context.Context, o ui.InviteOptions) (ui.InviteReport, error) {

@@ -192,6 +192,14 @@ func GatewayLine(name, address string, height int64, age time.Duration) string {
 	return fmt.Sprintf("%s at %s: height %d, %s", name, address, height, Ago(age))
 }
 
+// GatewayDark is a gateway that proves nothing now; a name it may not know.
+func GatewayDark(name, address, problem string) string {
+	if name == "" {
+		name = "the gateway"
+	}
+	return fmt.Sprintf("%s at %s: nothing is proven now: %s", name, address, problem)
+}
+
 // GatewayCounts are a gateway's figures.
 func GatewayCounts(charts, outbox, transfers int) string {
 	return fmt.Sprintf("%s, %s in the outbox, %s running", Count(charts, "chart", "charts"), Count(outbox, "entry", "entries"), Count(transfers, "transfer", "transfers"))

@@ -47,7 +47,7 @@ var catalogue = map[wallet.ProblemCode]entry{
 		"The last check is old",
 		"No institution has proven anything new to this computer for a while.",
 		"Yes. What you see was true at that time; newer entries may be missing.",
-		"Look whether this computer is connected to the network, then check again with Ctrl+R or: carekey status"},
+		"Look whether this computer is connected and its clock is right, then check again with Ctrl+R or: carekey status"},
 	wallet.ProblemClock: {Warning,
 		"This computer's clock is wrong",
 		"The clock here and the network's time differ by so much that no proof can be called new.",
