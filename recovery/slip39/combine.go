@@ -18,19 +18,25 @@ func Combine(shares []Share, passphrase []byte) ([]byte, error) {
 	if err := checkPassphrase(passphrase); err != nil {
 		return nil, err
 	}
-	c, err := collect(shares)
-	if err != nil {
-		return nil, err
-	}
-	if p := c.progress(); !p.Done() {
-		return nil, &MissingError{p}
-	}
-	encrypted, err := c.recover()
+	encrypted, set, err := gather(shares)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(encrypted)
-	return c.common.set().decrypt(encrypted, passphrase)
+	return set.decrypt(encrypted, passphrase)
+}
+
+// gather puts together what was encrypted.
+func gather(shares []Share) ([]byte, set, error) {
+	c, err := collect(shares)
+	if err != nil {
+		return nil, set{}, err
+	}
+	if p := c.progress(); !p.Done() {
+		return nil, set{}, &MissingError{p}
+	}
+	encrypted, err := c.recover()
+	return encrypted, c.common.set(), err
 }
 
 // collection are shares of one set, sorted by group.

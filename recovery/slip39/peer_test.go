@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,7 +76,7 @@ func startPeer(t *testing.T) *peer {
 	return &peer{in: in, out: bufio.NewReader(out)}
 }
 
-func (p *peer) ask(t *rapid.T, q peerQuestion) (a peerAnswer) {
+func (p *peer) ask(t *testing.T, q peerQuestion) (a peerAnswer) {
 	b, err := json.Marshal(q)
 	if err != nil {
 		t.Fatal(err)
@@ -93,75 +94,100 @@ func (p *peer) ask(t *rapid.T, q peerQuestion) (a peerAnswer) {
 	return a
 }
 
-// shape is a scheme as the peer takes it: with at most four groups, to keep it
+const peerRounds = 25
+
+// shape is what is split in a round.
+type shape struct {
+	Scheme
+	secret []byte
+}
+
+// shapeOf is the shape of a round: with at most four groups, to keep the peer
 // quick.
-func shape(t *rapid.T) Scheme {
-	s := anyScheme(t)
-	s.Groups = s.Groups[:min(len(s.Groups), 4)]
-	s.GroupThreshold = min(s.GroupThreshold, len(s.Groups))
-	s.Exponent = rapid.IntRange(0, 1).Draw(t, "exponent")
-	return s
+func shapeOf(round int) shape {
+	return rapid.Custom(func(t *rapid.T) shape {
+		s := anyScheme(t)
+		s.Groups = s.Groups[:min(len(s.Groups), 4)]
+		s.GroupThreshold = min(s.GroupThreshold, len(s.Groups))
+		s.Exponent = rapid.IntRange(0, 1).Draw(t, "exponent")
+		return shape{s, anySecret(t)}
+	}).Example(round)
+}
+
+// enough are just as many groups and members as are needed, by chance.
+func (s shape) enough(groups [][]Share) (chosen []Share) {
+	for _, g := range mathrand.Perm(len(groups))[:s.GroupThreshold] {
+		for _, m := range mathrand.Perm(len(groups[g]))[:groups[g][0].Threshold] {
+			chosen = append(chosen, groups[g][m])
+		}
+	}
+	return chosen
 }
 
 // TestPeerCombinesOurs: what we split, the peer puts together, and not with one
 // share less.
 func TestPeerCombinesOurs(t *testing.T) {
 	p := startPeer(t)
-	rapid.Check(t, func(t *rapid.T) {
-		s, secret := shape(t), anySecret(t)
-		groups, err := s.Split(secret)
+	for round := range peerRounds {
+		s := shapeOf(round)
+		groups, err := s.Split(s.secret)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var words []string
-		for _, share := range flat(enough(t, s, groups)) {
+		for _, share := range s.enough(groups) {
 			words = append(words, share.Sentence())
 		}
 		got := p.ask(t, peerQuestion{Combine: &peerCombine{words, string(s.Passphrase)}})
-		if got.Secret != hex.EncodeToString(secret) {
-			t.Fatalf("the peer got %+v, want %x", got, secret)
+		if got.Secret != hex.EncodeToString(s.secret) {
+			t.Fatalf("the peer got %+v, want %x", got, s.secret)
 		}
 		if short := p.ask(t, peerQuestion{Combine: &peerCombine{words[1:], string(s.Passphrase)}}); short.Refused == "" {
 			t.Fatalf("one share short the peer got %+v", short)
 		}
-	})
+	}
 }
 
 // TestWeCombineThePeers: what the peer splits, we put together, and not with one
 // share less.
 func TestWeCombineThePeers(t *testing.T) {
 	p := startPeer(t)
-	rapid.Check(t, func(t *rapid.T) {
-		s, secret := shape(t), anySecret(t)
-		asked := &peerSplit{
-			Secret: hex.EncodeToString(secret), Passphrase: string(s.Passphrase), Threshold: s.GroupThreshold,
-			Exponent: s.Exponent, Extendable: !s.NotExtendable,
-		}
-		for _, g := range s.Groups {
-			asked.Groups = append(asked.Groups, [2]int{g.Threshold, g.Members})
-		}
-		var groups [][]Share
-		for _, members := range p.ask(t, peerQuestion{Split: asked}).Groups {
-			var shares []Share
-			for _, words := range members {
-				share, err := Parse(words)
-				if err != nil {
-					t.Fatal(err)
-				}
-				shares = append(shares, share)
-			}
-			groups = append(groups, shares)
-		}
-		if len(groups) != len(s.Groups) {
-			t.Fatalf("%d groups of %d", len(groups), len(s.Groups))
-		}
-		chosen := flat(enough(t, s, groups))
+	for round := range peerRounds {
+		s := shapeOf(peerRounds + round)
+		chosen := s.enough(p.splits(t, s))
 		got, err := Combine(chosen, s.Passphrase)
-		if err != nil || !bytes.Equal(got, secret) {
-			t.Fatalf("got %x, %v; want %x", got, err, secret)
+		if err != nil || !bytes.Equal(got, s.secret) {
+			t.Fatalf("got %x, %v; want %x", got, err, s.secret)
 		}
 		if _, err := Combine(chosen[1:], s.Passphrase); !errors.As(err, new(*MissingError)) {
 			t.Fatalf("one share short: %v", err)
 		}
-	})
+	}
+}
+
+// splits has the peer split.
+func (p *peer) splits(t *testing.T, s shape) (groups [][]Share) {
+	t.Helper()
+	asked := &peerSplit{
+		Secret: hex.EncodeToString(s.secret), Passphrase: string(s.Passphrase), Threshold: s.GroupThreshold,
+		Exponent: s.Exponent, Extendable: !s.NotExtendable,
+	}
+	for _, g := range s.Groups {
+		asked.Groups = append(asked.Groups, [2]int{g.Threshold, g.Members})
+	}
+	for _, members := range p.ask(t, peerQuestion{Split: asked}).Groups {
+		var shares []Share
+		for _, words := range members {
+			share, err := Parse(words)
+			if err != nil {
+				t.Fatal(err)
+			}
+			shares = append(shares, share)
+		}
+		groups = append(groups, shares)
+	}
+	if len(groups) != len(s.Groups) {
+		t.Fatalf("%d groups of %d", len(groups), len(s.Groups))
+	}
+	return groups
 }

@@ -66,6 +66,11 @@ func (s Scheme) split(random io.Reader, secret []byte) ([][]Share, error) {
 		return nil, err
 	}
 	defer clear(encrypted)
+	return s.share(random, common, encrypted)
+}
+
+// share splits what was encrypted among groups and their members.
+func (s Scheme) share(random io.Reader, common Share, encrypted []byte) ([][]Share, error) {
 	values, err := split(random, s.GroupThreshold, len(s.Groups), encrypted)
 	if err != nil {
 		return nil, err

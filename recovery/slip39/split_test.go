@@ -61,16 +61,29 @@ func flat(groups [][]Share) (all []Share) {
 	return all
 }
 
+// quickly splits without PBKDF2, which is the same for all shapes and slow.
+func quickly(t *rapid.T, s Scheme, secret []byte) [][]Share {
+	common := Share{
+		ID: uint16(rapid.IntRange(0, maxID).Draw(t, "id")), Extendable: !s.NotExtendable, Exponent: s.Exponent,
+		GroupThreshold: s.GroupThreshold, Groups: len(s.Groups),
+	}
+	if err := s.check(secret); err != nil {
+		t.Fatal(err)
+	}
+	groups, err := s.share(rand.Reader, common, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return groups
+}
+
 // TestAnyThresholdRecovers: whatever the shape, enough shares give the secret,
 // through their words and through their bytes, in any order, with others beside
 // them and some of them twice.
 func TestAnyThresholdRecovers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, secret := anyScheme(t), anySecret(t)
-		groups, err := s.Split(secret)
-		if err != nil {
-			t.Fatal(err)
-		}
+		groups := quickly(t, s, secret)
 		chosen := flat(enough(t, s, groups))
 		all := flat(groups)
 		for range rapid.IntRange(0, 4).Draw(t, "more") {
@@ -85,7 +98,7 @@ func TestAnyThresholdRecovers(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		got, err := Combine(rapid.Permutation(chosen).Draw(t, "order"), s.Passphrase)
+		got, _, err := gather(rapid.Permutation(chosen).Draw(t, "order"))
 		if err != nil || !bytes.Equal(got, secret) {
 			t.Fatalf("got %x, %v; want %x", got, err, secret)
 		}
@@ -97,15 +110,11 @@ func TestAnyThresholdRecovers(t *testing.T) {
 func TestFewerDoNot(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := anyScheme(t)
-		groups, err := s.Split(anySecret(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		chosen := enough(t, s, groups)
+		chosen := enough(t, s, quickly(t, s, anySecret(t)))
 		short := rapid.IntRange(0, len(chosen)-1).Draw(t, "the group that is short")
 		chosen[short] = chosen[short][1:]
 		shares := flat(chosen)
-		_, err = Combine(shares, s.Passphrase)
+		_, err := Combine(shares, s.Passphrase)
 		var missing *MissingError
 		if !errors.As(err, &missing) {
 			t.Fatalf("got %v", err)
@@ -150,17 +159,13 @@ func TestAltered(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		threshold := rapid.IntRange(2, 6).Draw(t, "threshold")
 		secret := anySecret(t)
-		groups, err := Simple(threshold, threshold+1).Split(secret)
-		if err != nil {
-			t.Fatal(err)
-		}
-		shares := groups[0]
+		shares := quickly(t, Simple(threshold, threshold+1), secret)[0]
 		bad := rapid.IntRange(0, threshold-1).Draw(t, "which")
 		shares[bad].value[rapid.IntRange(0, len(secret)-1).Draw(t, "byte")] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
-		if got, err := Combine(shares[:threshold], nil); !errors.Is(err, ErrDigest) {
+		if got, _, err := gather(shares[:threshold]); !errors.Is(err, ErrDigest) {
 			t.Fatalf("got %x, %v", got, err)
 		}
-		if got, err := Combine(shares, nil); err != nil || !bytes.Equal(got, secret) {
+		if got, _, err := gather(shares); err != nil || !bytes.Equal(got, secret) {
 			t.Fatalf("with one more: got %x, %v", got, err)
 		}
 	})
@@ -287,6 +292,24 @@ func TestSharesDoNotPrint(t *testing.T) {
 		}
 		if got := fmt.Sprintf(verb, &s); got != want {
 			t.Errorf("%s of a pointer prints %q, want %q", verb, got, want)
+		}
+	}
+}
+
+// TestCipher: with PBKDF2, too, what was split comes back, with either flag and at
+// exponents 0 and 1.
+func TestCipher(t *testing.T) {
+	secret := []byte("a secret of 128 bits, and as much more"[:38])
+	for _, s := range []Scheme{
+		{}, {NotExtendable: true}, {Exponent: 1}, {Exponent: 1, NotExtendable: true, Passphrase: []byte(" p ~")},
+	} {
+		s.GroupThreshold, s.Groups = 1, []Group{{2, 3}}
+		groups, err := s.Split(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Combine(groups[0][1:], s.Passphrase); err != nil || !bytes.Equal(got, secret) {
+			t.Errorf("got %q, %v", got, err)
 		}
 	}
 }
