@@ -91,6 +91,7 @@ const (
 	ContextEnrol       Context = "enrol"         // body: enrolment, signed by the patient's chart key
 	ContextTip         Context = "tip"           // body: Cosigned, when re-anchoring
 	ContextUndelivered Context = "undelivered"   // body: use and offer, signed by the other side
+	ContextPossession  Context = "possession"    // body: plan and challenge, signed by a share's key
 )
 
 // Statement is the only thing a key of ours ever signs: a body with its
