@@ -94,7 +94,8 @@ func (p *peer) ask(t *testing.T, q peerQuestion) (a peerAnswer) {
 	return a
 }
 
-const peerRounds = 25
+// peerRounds are as many as a secret can have lengths.
+const peerRounds = (MaxSecretBytes-MinSecretBytes)/2 + 1
 
 // shape is what is split in a round.
 type shape struct {
@@ -102,15 +103,16 @@ type shape struct {
 	secret []byte
 }
 
-// shapeOf is the shape of a round: with at most four groups, to keep the peer
-// quick.
+// shapeOf is the shape of a round: each length once in peerRounds, and with at
+// most four groups, to keep the peer quick.
 func shapeOf(round int) shape {
+	n := MinSecretBytes + 2*(round%peerRounds)
 	return rapid.Custom(func(t *rapid.T) shape {
 		s := anyScheme(t)
 		s.Groups = s.Groups[:min(len(s.Groups), 4)]
 		s.GroupThreshold = min(s.GroupThreshold, len(s.Groups))
 		s.Exponent = rapid.IntRange(0, 1).Draw(t, "exponent")
-		return shape{s, anySecret(t)}
+		return shape{s, anySecretOf(t, n)}
 	}).Example(round)
 }
 
