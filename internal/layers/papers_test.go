@@ -122,7 +122,7 @@ func (p papers) addTests(name string, file *ast.File) {
 
 // What documents name, between backquotes or in fenced lines.
 var (
-	namedTest = regexp.MustCompile("`([a-z][a-z/]*)\\.((?:Test|Fuzz|Benchmark)[A-Z]\\w*)`")
+	namedTest = regexp.MustCompile("`([a-z][a-z0-9/]*)\\.((?:Test|Fuzz|Benchmark)[A-Z]\\w*)`")
 	quoted    = regexp.MustCompile("`([^`\n]+)`")
 	fenced    = regexp.MustCompile("(?ms)^```[a-z]*\n(.*?)^```")
 	link      = regexp.MustCompile(`\]\(([^)\s]+)\)`)
