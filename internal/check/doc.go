@@ -2,7 +2,7 @@
 // what happened.
 //
 //	check test [flags of go test] [packages]   run tests, list skips, count
-//	check fuzz [-each 5s] [-budget 150s]       fuzz every target for a while
+//	check fuzz [-each 5s] [-budget 120s]       fuzz every target for a while
 //
 // A test that is skipped has shown nothing. Where the machine can be given
 // everything (Debian, as root) a skip is therefore a failure, except where

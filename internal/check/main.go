@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string) error {
 func fuzzCommand(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("fuzz", flag.ContinueOnError)
 	each := flags.Duration("each", 5*time.Second, "time for one target")
-	budget := flags.Duration("budget", 150*time.Second, "time for all targets together, building aside")
+	budget := flags.Duration("budget", 2*time.Minute, "time for all targets together, building aside")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
