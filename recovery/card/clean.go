@@ -3,6 +3,7 @@ package card
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
@@ -30,7 +31,7 @@ const (
 func clean(s string, most int) string {
 	whole := len(s) <= bytesColumn*most
 	if !whole {
-		s = s[:bytesColumn*most]
+		s = beginning(s, bytesColumn*most)
 	}
 	var kept strings.Builder
 	marks, space := 0, false
@@ -41,7 +42,7 @@ func clean(s string, most int) string {
 			continue
 		case isHidden(r):
 			continue
-		case isMark(r):
+		case isCombining(r):
 			if marks++; marks > maxMarks || kept.Len() == 0 || space {
 				continue
 			}
@@ -57,13 +58,21 @@ func clean(s string, most int) string {
 	return cut(norm.NFC.String(kept.String()), most, whole)
 }
 
+// beginning is a text's first bytes, up to the end of a letter.
+func beginning(s string, bytes int) string {
+	for bytes > 0 && !utf8.RuneStart(s[bytes]) {
+		bytes--
+	}
+	return s[:bytes]
+}
+
 // isHidden finds what is not seen and yet does something: controls, whatever turns
 // or joins letters, and what no version of Unicode has given a shape.
 func isHidden(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-func isMark(r rune) bool { return unicode.In(r, unicode.Mn, unicode.Me) }
+func isCombining(r rune) bool { return unicode.In(r, unicode.Mn, unicode.Me) }
 
 // cut shortens a text that takes more columns than it may, or is not whole.
 func cut(s string, most int, whole bool) string {
@@ -90,7 +99,7 @@ func columns(s string) int {
 }
 
 func columnsOf(r rune) int {
-	if isMark(r) {
+	if isCombining(r) {
 		return 0
 	}
 	switch width.LookupRune(r).Kind() {

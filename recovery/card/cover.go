@@ -23,15 +23,21 @@ type placed struct {
 
 // cover is what stays outside: all but the share.
 func (p *printer) cover(c Card) {
-	rows := p.printable(c.rows())
-	blocks, end := p.setCover(rows, 1)
-	for scale := shrink; end > p.edge && scale > smallestCover; scale *= shrink {
-		blocks, end = p.setCover(rows, scale)
-	}
+	blocks, _ := p.fitting(p.printable(c.rows()))
 	for _, b := range blocks {
 		p.put(b.x, b.y, b.block)
 	}
 	p.right(p.width-margin, coverTop, p.block("", coverLabel, p.width, "carekey"))
+}
+
+// fitting sets the cover as large as it can be.
+func (p *printer) fitting(rows []row) (blocks []placed, end float64) {
+	for scale := 1.0; scale > smallestCover; scale *= shrink {
+		if blocks, end = p.setCover(rows, scale); end <= p.edge {
+			break
+		}
+	}
+	return blocks, end
 }
 
 // printable replaces what cannot be printed, and says so in a row of its own.

@@ -2,7 +2,6 @@ package card
 
 import (
 	"fmt"
-	"math"
 )
 
 // Sizes of what is folded in, in millimetres or points.
@@ -17,7 +16,7 @@ const (
 	numberWidth = 7.5
 	numberGap   = 2.0
 	sheetQuiet  = 4   // white modules around the code
-	module      = 1.6 // of the code; smaller if the panel is
+	moduleSide  = 1.6 // of the code; smaller if the panel is
 	codeGap     = 9.0
 	faint       = 0.1
 )
@@ -58,7 +57,7 @@ func (p *printer) code(c Card) {
 	s := c.symbol()
 	top := p.fold + insideTop
 	across := float64(s.size() + 2*sheetQuiet)
-	side := math.Min(module, (p.height-margin-top)/across)
+	side := min(moduleSide, (p.height-margin-top)/across)
 	p.symbol(s, margin-sheetQuiet*side, top, side) // the margin is white, too
 	x := margin + float64(s.size())*side + codeGap
 	width := p.width - margin - x

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-fonts/dejavu/dejavusans"
 	"github.com/go-fonts/dejavu/dejavusansbold"
@@ -49,7 +50,7 @@ func (l letters) printable(s string) (text string, all bool) {
 		case l.have(r):
 			b.WriteRune(r)
 			gone = false
-		case isMark(r) && gone:
+		case isCombining(r) && gone:
 		default:
 			b.WriteRune(absent)
 			gone, all = true, false
@@ -140,6 +141,20 @@ func class(r rune) bidi.Class {
 // numbers are read from left to right everywhere.
 var numbers = regexp.MustCompile(`[0-9]+(?:[.,:/+-][0-9]+)*`)
 
-func turned(s string) string {
-	return numbers.ReplaceAllStringFunc(bidi.ReverseString(s), bidi.ReverseString)
+func turned(s string) string { return numbers.ReplaceAllStringFunc(reversed(s), reversed) }
+
+// reversed turns a text around. Marks stay behind their letters, and brackets go
+// on opening to the other side.
+func reversed(s string) string {
+	var out string
+	for len(s) > 0 {
+		_, first := utf8.DecodeRuneInString(s)
+		marks := strings.IndexFunc(s[first:], func(r rune) bool { return !isCombining(r) })
+		if marks < 0 {
+			marks = len(s) - first
+		}
+		out = bidi.ReverseString(s[:first]) + s[first:first+marks] + out
+		s = s[first+marks:]
+	}
+	return out
 }

@@ -7,8 +7,8 @@ type symbol struct{ code *coding.Code }
 
 // symbol makes the card's code at level M, of which 15 % may be unreadable: a
 // secret of 256 bits takes version 4. The bytes stand in it as they are (byte
-// mode, no ECI). Which of the standard's masks is laid over them makes no
-// difference, since a share's bytes are as good as random.
+// mode, no ECI). A card's bytes are as good as random, so none of the standard's
+// masks is better than another.
 func (c Card) symbol() symbol {
 	const level, mask = coding.M, 0
 	text := coding.String(c.Code())

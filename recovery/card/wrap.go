@@ -36,7 +36,7 @@ func longest(word string, fits func(string) bool) string {
 	end := 0
 	for i, r := range word {
 		next := i + utf8.RuneLen(r)
-		if end > 0 && !isMark(r) && !fits(word[:next]) {
+		if end > 0 && !isCombining(r) && !fits(word[:next]) {
 			break
 		}
 		end = next
