@@ -3,8 +3,6 @@ package card_test
 import (
 	"bytes"
 	"errors"
-	"image"
-	"image/draw"
 	"image/png"
 	"regexp"
 	"slices"
@@ -23,6 +21,8 @@ var panels = map[card.Paper]struct{ width, edge, fold, height int }{
 	card.A4:     {595, 244, 543, 842},
 	card.Letter: {612, 229, 511, 792},
 }
+
+const dpi = 150
 
 // sheetOf writes cards.
 func sheetOf(t *testing.T, paper card.Paper, cards ...card.Card) []byte {
@@ -48,20 +48,16 @@ func onPage(t *testing.T, pdf []byte, paper card.Paper, from, to int) string {
 }
 
 // scanned is a page as a scanner sees it.
-func scanned(t *testing.T, pdf []byte) image.Image {
+func scanned(t *testing.T, pdf []byte, options ...string) []byte {
 	t.Helper()
-	picture, err := png.Decode(bytes.NewReader(tool(t, pdf, "pdftoppm", "-r", "150", "-gray", "-png", "-singlefile", "-")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return picture
+	return tool(t, pdf, "pdftoppm", append(options, "-r", strconv.Itoa(dpi), "-gray", "-png", "-singlefile", "-")...)
 }
 
 func TestSheet(t *testing.T) {
 	for _, paper := range []card.Paper{card.A4, card.Letter} {
 		for name, c := range samples(t) {
-			if paper == card.Letter && c.Share.SecretBytes() == slip39.MinSecretBytes {
-				continue // pages take long to scan
+			if most := name == "alone.txt"; most != (paper == card.Letter) {
+				continue // pages take long to scan, and most words are tightest on the shorter paper
 			}
 			t.Run(paper.String()+"/"+strings.TrimSuffix(name, ".txt"), func(t *testing.T) {
 				pdf := sheetOf(t, paper, c)
@@ -104,20 +100,19 @@ func wordsAreInside(t *testing.T, pdf []byte, paper card.Paper, c card.Card) {
 	}
 }
 
-// codeIsInside looks for the code, with two readers, and for whatever would be
-// in its place on the cover's back.
+// codeIsInside has one reader look at the page, and another at what is folded
+// over.
 func codeIsInside(t *testing.T, pdf []byte, paper card.Paper, c card.Card) {
 	t.Helper()
-	page := scanned(t, pdf)
-	if got := zbarimgReads(t, page); !bytes.Equal(got, c.Code()) {
+	if got := zbarimgReads(t, scanned(t, pdf)); !bytes.Equal(got, c.Code()) {
 		t.Errorf("zbarimg reads %x, it should be %x", got, c.Code())
 	}
-	flap := image.NewGray(page.Bounds())
-	draw.Draw(flap, flap.Rect, image.White, image.Point{}, draw.Src)
-	below := flap.Rect
-	below.Min.Y = below.Max.Y * panels[paper].fold / panels[paper].height
-	draw.Draw(flap, below, page, below.Min, draw.Src)
-	if got := gozxingReads(t, flap); !bytes.Equal(got, c.Code()) {
+	fold := panels[paper].fold * dpi / 72
+	flap, err := png.Decode(bytes.NewReader(scanned(t, pdf, "-y", strconv.Itoa(fold), "-W", "600", "-H", "500")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := gozxingReads(t, flap, false); !bytes.Equal(got, c.Code()) {
 		t.Errorf("the decoder reads %x below the fold, it should be %x", got, c.Code())
 	}
 }
