@@ -169,6 +169,16 @@ func TestDraw(t *testing.T) {
 	}
 }
 
+// TestLinesStandAlone: whatever the terminal showed before and shows after, also
+// where the lines are put into another text.
+func TestLinesStandAlone(t *testing.T) {
+	for _, line := range samples(t)["simple.txt"].Draw().Lines {
+		if !strings.HasPrefix(line, "\x1b[0;") || !strings.HasSuffix(line, "\x1b[0m") {
+			t.Errorf("%q does not begin and end with a reset", line)
+		}
+	}
+}
+
 // escapes are the styles of a drawing.
 var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
 

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/go-fonts/dejavu/dejavusans"
 	"github.com/go-fonts/dejavu/dejavusansbold"
@@ -16,12 +15,13 @@ import (
 // absent stands on a sheet for a letter that cannot be printed.
 const absent = '□'
 
-// scripts are those that the sheet's fonts have and that need no more than one
-// shape per letter, beside the other. Arabic letters would have to be joined, and
-// those of India ordered; the fonts have none of East Asia's.
-var scripts = []*unicode.RangeTable{
-	unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Hebrew, unicode.Armenian, unicode.Georgian,
-	unicode.Common, unicode.Inherited,
+// inScript tells whether a letter is of a script that the sheet's fonts have, and
+// that needs no more than one shape per letter, beside the other. Arabic letters
+// would have to be joined, and those of India ordered; the fonts have none of East
+// Asia's.
+func inScript(r rune) bool {
+	return unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Hebrew, unicode.Armenian, unicode.Georgian,
+		unicode.Common, unicode.Inherited)
 }
 
 // letters knows what the sheet's fonts have.
@@ -60,7 +60,7 @@ func (l letters) printable(s string) (text string, all bool) {
 }
 
 func (l letters) have(r rune) bool {
-	if r > 0xffff || !unicode.In(r, scripts...) { // the PDF's fonts are numbered in 16 bits
+	if r > 0xffff || !inScript(r) { // the PDF's fonts are numbered in 16 bits
 		return false
 	}
 	for _, f := range l.fonts {
@@ -138,23 +138,10 @@ func class(r rune) bidi.Class {
 	return p.Class()
 }
 
-// numbers are read from left to right everywhere.
-var numbers = regexp.MustCompile(`[0-9]+(?:[.,:/+-][0-9]+)*`)
-
-func turned(s string) string { return numbers.ReplaceAllStringFunc(reversed(s), reversed) }
-
-// reversed turns a text around. Marks stay behind their letters, and brackets go
-// on opening to the other side.
-func reversed(s string) string {
-	var out string
-	for len(s) > 0 {
-		_, first := utf8.DecodeRuneInString(s)
-		marks := strings.IndexFunc(s[first:], func(r rune) bool { return !isCombining(r) })
-		if marks < 0 {
-			marks = len(s) - first
-		}
-		out = bidi.ReverseString(s[:first]) + s[first:first+marks] + out
-		s = s[first+marks:]
-	}
-	return out
+// turned turns letters around, and brackets. Marks then stand before their letters,
+// which is where the fonts' Hebrew points are drawn from. Numbers are read from
+// left to right everywhere.
+func turned(s string) string {
+	numbers := regexp.MustCompile(`[0-9]+(?:[.,:/+-][0-9]+)*`)
+	return numbers.ReplaceAllStringFunc(bidi.ReverseString(s), bidi.ReverseString)
 }

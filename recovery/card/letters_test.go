@@ -17,7 +17,7 @@ func TestVisual(t *testing.T) {
 		{"in brackets", "Sarah (שרה)", "Sarah (הרש)"},
 		{"a year", "שרה 1948", "1948 הרש"},
 		{"a date in brackets", "שרה (12.3.1948) Cohen", "(12.3.1948) הרש Cohen"},
-		{"points stay on their letters", "שָׂרָה", "הרָשָׂ"},
+		{"points", "\u05e9\u05b8\u05c2\u05e8", "\u05e8\u05c2\u05b8\u05e9"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
