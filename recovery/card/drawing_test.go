@@ -185,11 +185,13 @@ var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
 // decodes paints a card's drawing and has the Go decoder read it.
 func decodes(t rapid.TB, c card.Card) {
 	t.Helper()
-	picture, err := paint(c.Draw().Lines, sharp)
+	const cell = 2
+	picture, err := paint(c.Draw().Lines, cell)
 	if err != nil {
 		t.Fatal(err)
 	}
-	code := image.Rectangle{Max: picture.Rect.Max.Sub(image.Pt(2*beside*sharp, 4*beside*sharp))}.Add(image.Pt(beside*sharp, 2*beside*sharp))
+	frame := image.Pt(beside*cell, 2*beside*cell)
+	code := image.Rectangle{Min: picture.Rect.Min.Add(frame), Max: picture.Rect.Max.Sub(frame)}
 	if got := gozxingReads(t, picture.SubImage(code), true); !bytes.Equal(got, c.Code()) {
 		t.Fatalf("the decoder reads %x, it should be %x", got, c.Code())
 	}
