@@ -66,10 +66,11 @@ func (p *printer) code(c Card) {
 		"carekey reads this picture. It holds the plan's number and the share, as the words do: keep it as secret as them.",
 		"Photograph it only with the device on which the secret is to be put together, when the time has come.",
 		"Put the folded sheet into an envelope: held against the light, the words could be read through the paper.",
-		inFull + " " + spaced(c.Plan.String()),
 	} {
 		y = p.put(x, y, p.block("", noteSize, width, text)) + 2.5
 	}
+	y = p.put(x, y, p.block("", noteSize, width, inFull))
+	p.put(x, y, p.block("", noteSize, width, spaced(c.Plan.String()))) // in one line, whatever the code leaves
 }
 
 // symbol draws a code as rectangles, one for each row's black modules that stand
