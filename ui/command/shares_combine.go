@@ -105,7 +105,7 @@ func (a *app) putTogether(ctx context.Context, f combineFlags, h hand) ([]byte, 
 	case errors.Is(err, slip39.ErrPassphrase):
 		return nil, usageError{words.ShareTrouble(err)}
 	case err != nil:
-		return nil, words.ShareTrouble(err, h.from()...)
+		return nil, words.ShareTrouble(err, h.names()...)
 	case f.text && !words.IsText(secret):
 		clear(secret)
 		return nil, usageError{words.ErrNotText}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"carekey/recovery"
@@ -39,13 +40,15 @@ func (h hand) shares() []slip39.Share {
 	return shares
 }
 
-// from says where they came from.
-func (h hand) from() []string {
-	from := make([]string, len(h))
+// names are what the shares are called where something is wrong with them.
+func (h hand) names() []string {
+	names := make([]string, len(h))
 	for i, g := range h {
-		from[i] = g.from
+		if g.from != "" {
+			names[i] = words.ShareIn(g.from)
+		}
 	}
-	return from
+	return names
 }
 
 // has tells whether this very share is there already.
@@ -66,11 +69,11 @@ func (h hand) has(s slip39.Share) bool {
 // progress says what is missing; the error names shares that do not go together.
 func (h hand) progress() (slip39.Progress, error) {
 	p, err := slip39.Missing(h.shares())
-	return p, words.ShareTrouble(err, h.from()...)
+	return p, words.ShareTrouble(err, h.names()...)
 }
 
 // fit tells whether the shares give what was split.
-func (h hand) fit() error { return words.ShareTrouble(recovery.Fit(h.shares()), h.from()...) }
+func (h hand) fit() error { return words.ShareTrouble(recovery.Fit(h.shares()), h.names()...) }
 
 // once leaves out what is there again.
 func (h hand) once() hand {
@@ -176,7 +179,7 @@ func (a *app) askShares(ctx context.Context, enough func(hand) bool) (hand, erro
 	a.hint(words.SharesHow(enough == nil)...)
 	var h hand
 	for {
-		text, err := a.shareText(ctx, len(h)+1)
+		text, err := a.shareText(ctx, h)
 		switch {
 		case errors.Is(err, ui.ErrDeclined), err == nil && text == "" && enough == nil:
 			return h, nil
@@ -193,9 +196,12 @@ func (a *app) askShares(ctx context.Context, enough func(hand) bool) (hand, erro
 }
 
 // shareText reads lines up to an empty one.
-func (a *app) shareText(ctx context.Context, n int) (string, error) {
+func (a *app) shareText(ctx context.Context, h hand) (string, error) {
 	var text strings.Builder
-	prompt := words.SharePrompt(n)
+	prompt := words.ShareNext
+	if len(h) == 0 {
+		prompt = words.ShareFirst
+	}
 	for text.Len() < maxShareText {
 		line, err := a.asker.Line(ctx, prompt)
 		if errors.Is(err, ui.ErrDeclined) && text.Len() > 0 {
@@ -226,10 +232,16 @@ func (a *app) take(h hand, text string) hand {
 			a.hint(words.ShareOnceAgain)
 			continue
 		}
-		more := append(h[:len(h):len(h)], g)
-		p, err := more.progress()
+		more := h.with(g)
+		p, err := slip39.Missing(more.shares())
+		var conflict *slip39.ConflictError
+		if errors.As(err, &conflict) {
+			a.hint(words.Complaint(words.ShareTrouble(err, h.called()...)), words.ShareReplaced)
+			more = slices.Delete(more, conflict.First, conflict.First+1)
+			p, err = slip39.Missing(more.shares())
+		}
 		if err != nil {
-			a.hint(words.Complaint(err), words.ShareAgain)
+			a.hint(words.Complaint(words.ShareTrouble(err, h.called()...)), words.ShareAgain)
 			continue
 		}
 		a.hint(words.ShareTaken(g.share, p))
@@ -237,3 +249,15 @@ func (a *app) take(h hand, text string) hand {
 	}
 	return h
 }
+
+// called are the shares of a person who gives one more.
+func (h hand) called() []string {
+	names := make([]string, 0, len(h)+1)
+	for _, g := range h {
+		names = append(names, words.ShareName(g.share))
+	}
+	return append(names, words.ThisShare)
+}
+
+// with is a hand with one more share; h stays as it is.
+func (h hand) with(g given) hand { return append(slices.Clone(h), g) }

@@ -70,9 +70,12 @@ func (a *app) split(ctx context.Context, f splitFlags) error {
 	if err := a.nothingMore(ctx, f); err != nil {
 		return err
 	}
+	if err := scheme.Check(); err != nil { // the passphrase, now that there is one
+		return usageError{words.ShareTrouble(err)}
+	}
 	groups, err := slowly(ctx, func() ([][]slip39.Share, error) { return splitAndTry(scheme, secret) })
 	if err != nil {
-		return words.ShareTrouble(err)
+		return err
 	}
 	cards, err := a.cardsOf(groups, f.cards)
 	if err != nil {
@@ -142,16 +145,32 @@ func readGroup(text string) (slip39.Group, error) {
 	return g, nil
 }
 
-// secret makes a secret or asks for it. At a terminal it is not shown, so it is
-// typed twice, and what cannot be is asked for again.
+// secret makes a secret, asks for it, or takes it from another program.
 func (a *app) secret(ctx context.Context, f splitFlags) ([]byte, error) {
 	if f.fresh {
 		secret := make([]byte, f.bits/8)
 		rand.Read(secret)
 		return secret, nil
 	}
+	if isTerminal(a.streams.In) {
+		return a.typedSecret(ctx, f.text)
+	}
+	line, err := a.asker.Secret(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	defer clear(line)
+	secret, err := readSecret(line, f.text)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return secret, nil
+}
+
+// typedSecret asks until a secret can be one and was typed twice alike.
+func (a *app) typedSecret(ctx context.Context, text bool) ([]byte, error) {
 	prompt := words.SecretNumber
-	if f.text {
+	if text {
 		prompt = words.SecretText
 	}
 	for {
@@ -159,13 +178,7 @@ func (a *app) secret(ctx context.Context, f splitFlags) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		secret, err := readSecret(typed, f.text)
-		if !isTerminal(a.streams.In) {
-			if err != nil {
-				return nil, usageError{err}
-			}
-			return secret, nil
-		}
+		secret, err := readSecret(typed, text)
 		if err != nil {
 			a.hint(words.Complaint(err))
 			continue
@@ -175,6 +188,7 @@ func (a *app) secret(ctx context.Context, f splitFlags) ([]byte, error) {
 			return nil, err
 		}
 		same := bytes.Equal(typed, again)
+		clear(typed)
 		clear(again)
 		if same {
 			return secret, nil

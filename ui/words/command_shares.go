@@ -4,7 +4,7 @@ package words
 var (
 	CmdShares = Command{
 		Use:   "shares",
-		Short: "Split a secret into shares, and put it together",
+		Short: "Split a secret into shares, and back",
 		Long: `Split a secret into shares, and put it together again.
 
 You choose how many shares there are and how many of them it takes: of five, any three, say. Fewer tell nothing about the secret. Each share is a list of 20 or 33 English words on a card of its own, which you give to somebody you trust, or lay in a place that you trust.
@@ -19,7 +19,7 @@ carekey shares check my-share.txt`,
 		Short: "Split a secret into shares",
 		Long: `Split a secret into shares.
 
-You are asked for the secret; it is not shown while you type. From another program it comes on standard input, on one line. It is never an argument: arguments stay in your shell's history. A secret is a number in hexadecimal, 32 to 128 digits; with --text it is a text of 16 to 64 bytes, such as a long passphrase. With --new a new random secret is made, that nobody has seen.
+You are asked for the secret; it is not shown while you type. From another program it comes on standard input, on one line. It is never an argument: arguments stay in your shell's history. A secret is a number in hexadecimal, 32 to 128 digits; with --text it is a text of 16 to 64 bytes, such as a long passphrase. With --new a random secret is made, that nobody has seen: of 128 bits, which makes 20 words a card, or of 256, which makes 33.
 
 Say how many shares there shall be and how many of them are needed. For several circles of people (the family, the friends, a notary) take a --group for each, like 2of3, and say with --groups-needed how many of the circles it takes.
 
@@ -71,21 +71,21 @@ carekey shares print old.txt --of "Ada Example" --pdf card.pdf`,
 // The flags of those commands.
 const (
 	FlagShares      = "how many shares there shall be, 1 to 16"
-	FlagNeeded      = "how many of them the secret takes"
+	FlagNeeded      = "how many of the shares the secret takes"
 	FlagGroup       = "a circle of people, like 2of3; once for each circle"
 	FlagGroups      = "how many of the circles the secret takes"
 	FlagNewSecret   = "make a new random secret"
-	FlagBits        = "how long it is: 128 (20 words a card) or 256 (33 words)"
+	FlagBits        = "how long the new secret is: 128, or 256"
 	FlagSecretText  = "the secret is a text, not a number"
-	FlagSharePhrase = "ask for a passphrase, without which shares are worth nothing"
-	FlagExponent    = "makes guessing the passphrase slower: 0 to 15, each doubles it"
+	FlagSharePhrase = "ask for a passphrase that the shares need besides"
+	FlagExponent    = "makes guessing the passphrase slower: 0 to 15"
 	FlagNotExtend   = "for other programs from before 2024 that refuse the shares"
 	FlagSharesOut   = "write each card into a file of its own in this folder"
 	FlagSharesPDF   = "write the cards into this file, to be printed"
 	FlagPaper       = "the paper: a4 or letter"
 	FlagOf          = "whose secret it is; stands on each card"
 	FlagFor         = "what it is for, in a sentence; stands on each card"
-	FlagQR          = "draw the code to scan as well, if the screen is wide enough"
+	FlagQR          = "draw the code to scan as well, on a wide screen"
 	FlagShow        = "show it without asking; the yes stands here"
 	FlagSecretOut   = "write the secret into this file, and show nothing"
 	FlagAsText      = "give the secret as the text that it was"

@@ -21,9 +21,12 @@ const (
 	SharePhrase      = "Passphrase of the shares: "
 	SharePhraseAbout = "Nobody can tell a wrong passphrase from the right one: a wrong one gives another secret, without an error."
 
+	ShareFirst     = "The first share: "
+	ShareNext      = "The next share: "
 	ShareMore      = "  … "
 	ShareAgain     = "It was left out; what was good before is kept. Please give it again, or another."
-	SharesEnd      = "Ctrl+C ends it without anything."
+	ShareReplaced  = "Nobody can tell which one. The later one is kept; give the earlier again if that was right."
+	SharesEnd      = "Ctrl+C ends it, and nothing is kept."
 	SharesStand    = "They give what was split."
 	SharesFit      = "They belong together."
 	ShareOnceAgain = "This one was there already; it does no harm."
@@ -57,9 +60,6 @@ func SharesHow(endless bool) []string {
 	}
 	return append(lines, SharesEnd)
 }
-
-// SharePrompt asks for the next share.
-func SharePrompt(n int) string { return fmt.Sprintf("Share no. %d: ", n) }
 
 // ShareName is which one a share is, by the numbers on its card.
 func ShareName(s slip39.Share) string {

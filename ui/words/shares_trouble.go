@@ -18,8 +18,8 @@ type shareTrouble struct {
 func (e shareTrouble) Error() string { return e.text }
 func (e shareTrouble) Unwrap() error { return e.cause }
 
-// ShareTrouble says in one sentence what is wrong with shares; from says of each
-// where it came from, in the order in which they were put together.
+// ShareTrouble says in one sentence what is wrong with shares; from are names for
+// them, in the order in which they were put together.
 func ShareTrouble(err error, from ...string) error {
 	if text := shareSentence(err, from); text != "" {
 		return shareTrouble{text, err}
@@ -33,7 +33,7 @@ func ShareTroubleIn(from string, err error) error {
 	if text == "" {
 		text = err.Error()
 	}
-	return shareTrouble{Clean(from) + ": " + text, err}
+	return shareTrouble{"the file " + Clean(from) + ": " + text, err}
 }
 
 // shareSentence is empty for what is no error of shares.
@@ -115,13 +115,19 @@ func wrongLength(e *slip39.LengthError) string {
 	return fmt.Sprintf("a share has 20 words, or 33 for a longer secret, and this has %d: see whether one is missing or there twice", e.Words)
 }
 
-// place is where a share came from.
+// place is a name for a share.
 func place(from []string, i int) string {
 	if i < len(from) && from[i] != "" {
 		return Clean(from[i])
 	}
 	return fmt.Sprintf("share no. %d", i+1)
 }
+
+// ShareIn names a share by its file.
+func ShareIn(file string) string { return "the share in " + file }
+
+// ThisShare is the one that was given just now.
+const ThisShare = "this share"
 
 func uncapital(s string) string {
 	if s == "" || s[0] < 'A' || s[0] > 'Z' {

@@ -1,0 +1,88 @@
+package command
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"carekey/recovery/slip39"
+)
+
+// official is a share of the standard's vectors: one of one.
+const official = "duckling enlarge academic academic agency result length solution fridge kidney coal piece deal husband erode duke ajar critical decision keyboard"
+
+// writeShares leaves shares and what people do to them, for scripts: ada-1.txt
+// to ada-3.txt are any two of three, of the secret 0707…; ben-1.txt is of another
+// secret; circle-1-1.txt is share 1 of group 1.
+func writeShares(dir string) error {
+	ada, err := slip39.Simple(2, 3).Split(bytes.Repeat([]byte{7}, 16))
+	if err != nil {
+		return err
+	}
+	ben, err := slip39.Simple(2, 3).Split(bytes.Repeat([]byte{8}, 16))
+	if err != nil {
+		return err
+	}
+	text, err := slip39.Simple(1, 1).Split([]byte("open the red box"))
+	if err != nil {
+		return err
+	}
+	circles, err := slip39.Scheme{GroupThreshold: 2, Groups: []slip39.Group{{Threshold: 2, Members: 3}, {Threshold: 2, Members: 2}, {Threshold: 1, Members: 1}}}.
+		Split(bytes.Repeat([]byte{9}, 32))
+	if err != nil {
+		return err
+	}
+	one, two, three := ada[0][0], ada[0][1], ada[0][2]
+	forged := ben[0][1]
+	forged.ID = one.ID
+	altered := two.Words()
+	altered[4], altered[5] = altered[5], altered[4]
+	files := map[string]string{
+		"ada-1.txt": one.Sentence(), "ada-2.txt": two.Sentence(), "ada-3.txt": three.Sentence(), "ben-1.txt": ben[0][0].Sentence(),
+		"forged-2.txt":    forged.Sentence(),
+		"untidy-2.txt":    untidy(two),
+		"text.txt":        text[0][0].Sentence(),
+		"official.txt":    official,
+		"misspelt.txt":    strings.Replace(official, "solution", "solutoin", 1),
+		"swapped.txt":     strings.Join(altered, " "),
+		"foreign.txt":     "Apfel Birne Kirsche",
+		"hidden.txt":      "duckling \x1b]0;owned\x07 enlarge",
+		"short.txt":       strings.Join(one.Words()[:19], " "),
+		"empty.txt":       "",
+		"binary.bin":      "\x7fELF\x00\x00\x00",
+		"large.bin":       strings.Repeat("\x00", 100<<10),
+		"both.txt":        one.Sentence() + "\n\n" + two.Sentence() + "\n",
+		"typed.txt":       typed(official[:40], one.Sentence(), ben[0][0].Sentence(), one.Sentence(), forged.Sentence(), untidy(two), three.Sentence()),
+		"typed-few.txt":   typed(one.Sentence()),
+		"typed-check.txt": typed(one.Sentence(), strings.Join(altered, " "), two.Sentence()) + "\n",
+	}
+	for g, shares := range circles {
+		for _, s := range shares {
+			files["circle-"+string(rune('1'+g))+"-"+string(rune('1'+s.Member))+".txt"] = s.Sentence()
+		}
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// typed is what a person types who ends each share with an empty line.
+func typed(shares ...string) string { return strings.Join(shares, "\n\n") + "\n\n" }
+
+// untidy is how people copy: numbered, in capitals, cut to four letters, over
+// several lines.
+func untidy(s slip39.Share) string {
+	var b strings.Builder
+	for i, w := range s.Words() {
+		b.WriteString(strings.ToUpper(w[:4]))
+		if i%5 == 4 {
+			b.WriteString(";\n  6. ")
+		}
+		b.WriteString("  ")
+	}
+	return strings.TrimSpace(b.String())
+}
