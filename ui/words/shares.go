@@ -103,19 +103,23 @@ func SharesMissing(p slip39.Progress) string {
 		}
 		begun = append(begun, fmt.Sprintf("group %d lacks %s", g.Group+1, Count(g.Need-g.Have, "share", "shares")))
 	}
-	parts := []string{fmt.Sprintf("%d of the %s needed %s complete", done, Count(p.GroupThreshold, "group", "groups"), isOrAre(done))}
-	parts = append(parts, begun...)
+	parts := append([]string{groupsComplete(done, p.GroupThreshold)}, begun...)
 	if others := p.GroupThreshold - done - len(begun); others > 0 {
 		parts = append(parts, fmt.Sprintf("of %s there is no share yet", Count(others, "more group", "more groups")))
 	}
-	return strings.Join(parts, "; ") + "."
+	return capital(strings.Join(parts, "; ")) + "."
 }
 
-func isOrAre(n int) string {
-	if n == 1 {
-		return "is"
+func groupsComplete(done, needed int) string {
+	switch {
+	case needed == 1:
+		return "1 complete group is needed"
+	case done == 0:
+		return fmt.Sprintf("%d complete groups are needed", needed)
+	case done == 1:
+		return fmt.Sprintf("of %d groups that are needed, 1 is complete", needed)
 	}
-	return "are"
+	return fmt.Sprintf("of %d groups that are needed, %d are complete", needed, done)
 }
 
 // SharesWritten says where the cards are.

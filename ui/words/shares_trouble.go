@@ -47,6 +47,11 @@ func shareSentence(err error, from []string) string {
 		missing  *slip39.MissingError
 		scheme   *slip39.SchemeError
 	)
+	for _, known := range shareSentences {
+		if errors.Is(err, known.kind) {
+			return known.text
+		}
+	}
 	switch {
 	case errors.As(err, &word):
 		return wrongWord(word)
@@ -62,11 +67,6 @@ func shareSentence(err error, from []string) string {
 		return "a secret cannot be split like this: " + scheme.Reason
 	case errors.As(err, &shape), errors.Is(err, slip39.ErrPadding):
 		return "the words fit together and yet are no share: the program that made them did not follow SLIP-0039"
-	}
-	for _, known := range shareSentences {
-		if errors.Is(err, known.kind) {
-			return known.text
-		}
 	}
 	return ""
 }
