@@ -6,11 +6,11 @@ P ?= ./...
 GOLANGCI := tools/bin/golangci-lint
 
 .PHONY: check build test fuzz bench soak fmt \
-	needs fmt-check vet lint layers test-all clean
+	needs fmt-check vet lint layers test-all oracle clean
 .NOTPARALLEL:
 
 # From the cheap to the dear.
-check: needs fmt-check layers vet lint test-all fuzz
+check: needs fmt-check layers vet lint test-all oracle fuzz
 	@echo "check: all is well"
 
 build:
@@ -59,5 +59,9 @@ $(GOLANGCI): tools/go.mod tools/go.sum
 test-all:
 	scripts/with-services.sh go run ./internal/check test -race -shuffle=on -count=1 -timeout=15m $(P)
 
+# Another implementation of SLIP-0039, in a module of its own.
+oracle:
+	cd recovery/slip39/oracle && go vet ./... && go test -count=1 ./...
+
 clean:
-	rm -rf bin tools/bin internal/fhirserver/node_modules
+	rm -rf bin tools/bin internal/fhirserver/node_modules recovery/slip39/peer/node_modules

@@ -18,6 +18,7 @@ esac
 rounds=0
 until [ "$SECONDS" -ge "$seconds" ]; do
 	go run ./internal/check test -race -shuffle=on -count=1 -timeout=15m "$@"
+	go test -tags=soak -count=1 -run=Timing ./recovery/slip39 # without -race, which takes time of its own
 	rounds=$((rounds + 1))
 	echo "soak: $rounds rounds in $SECONDS s"
 done

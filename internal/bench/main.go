@@ -32,6 +32,7 @@ func figures() []figure {
 		{"verify", measureVerify},
 		{"screen", measureScreen},
 		{"transfer", measureTransfer},
+		{"shares", measureShares},
 	}
 }
 
@@ -49,7 +50,7 @@ func main() {
 			return
 		}
 	}
-	only := flag.String("only", ".", "measure the figures that match this regular expression: version, approve, throughput, verify, screen, transfer")
+	only := flag.String("only", ".", "measure the figures that match this regular expression: version, approve, throughput, verify, screen, transfer, shares")
 	profile := flag.String("cpuprofile", "", "write a profile of the processor's time to this file")
 	flag.Parse()
 	chosen, err := regexp.Compile(*only)

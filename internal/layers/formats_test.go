@@ -82,7 +82,7 @@ func asArray(s *ast.StructType) bool {
 var documentWords = map[string]string{
 	"string": "tstr", "bool": "bool", "uint8": "uint", "uint16": "uint", "uint32": "uint", "uint64": "uint", "int64": "int",
 	"[]byte": "bstr", "[32]byte": "b32", "[30]uint16": "[30*30 uint]", "RawMessage": "any",
-	"LogID": "log-id", "InstitutionID": "institution-id", "NetworkID": "network-id", "Hash": "hash", "KeyID": "key-id",
+	"LogID": "log-id", "InstitutionID": "institution-id", "NetworkID": "network-id", "Hash": "hash", "KeyID": "key-id", "PlanID": "plan-id", "Challenge": "challenge",
 	"Nonce": "nonce", "PublicKey": "public-key", "Signature": "signature", "Time": "time", "Live": "live", "Date": "date",
 	"fileID": "b16", "sealTag": "b8", "MasterID": "b8", "Seed": "b32", "ActKind": "tstr",
 	"SignerKind": "uint", "Class": "uint", "LogKind": "uint", "Side": "uint", "RequestKind": "uint", "Purpose": "uint",

@@ -6,12 +6,11 @@ import (
 	"testing"
 )
 
-// Sharing alone, without PBKDF2, beside the same with tables. `make bench` holds
-// the two against each other.
-
-func BenchmarkInterpolate(b *testing.B) {
+// BenchmarkSharing is sharing alone, without PBKDF2, beside the same by plain
+// tables. `make bench` holds the two against each other.
+func BenchmarkSharing(b *testing.B) {
 	for _, s := range []Group{{3, 5}, {8, 16}} {
-		b.Run(fmt.Sprintf("%d of %d", s.Threshold, s.Members), func(b *testing.B) {
+		b.Run(fmt.Sprintf("of-%d", s.Members), func(b *testing.B) {
 			points := somePoints(b, s.Threshold)
 			var places []byte
 			var values [][]byte
@@ -22,7 +21,7 @@ func BenchmarkInterpolate(b *testing.B) {
 				interpolate(points, places, values)
 			}
 		})
-		b.Run(fmt.Sprintf("%d of %d by tables", s.Threshold, s.Members), func(b *testing.B) {
+		b.Run(fmt.Sprintf("of-%d-by-tables", s.Members), func(b *testing.B) {
 			plain := newTables()
 			points, out := somePoints(b, s.Threshold), make([]byte, 32)
 			for b.Loop() {

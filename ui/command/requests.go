@@ -32,7 +32,7 @@ func (a *app) requests() *cobra.Command {
 func (a *app) sayRequests(s wallet.Snapshot) {
 	a.proofLine(s)
 	if len(s.Requests) == 0 {
-		a.say(words.NoRequests)
+		a.say(words.NoRequests(s.Proof))
 	}
 	for _, r := range s.Requests {
 		a.say("", handleOf(r.ID.Chart, r.ID.Number)+"  "+words.Request(r), "  "+words.RequestNote(r, a.streams.Now()))

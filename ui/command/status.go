@@ -37,7 +37,7 @@ func (a *app) sayStatus(s wallet.Snapshot) {
 		a.say(words.JoinHint)
 		return
 	}
-	a.say(words.WaitingCount(len(s.Requests)), words.AllPermissions(len(s.Permissions), words.ProofNow(s.Proof, now)),
+	a.say(words.WaitingCount(len(s.Requests), s.Proof), words.AllPermissions(len(s.Permissions), words.ProofNow(s.Proof, now)),
 		words.SinceLine(s.Since, now))
 	for _, x := range s.Sending {
 		a.say(words.Sending(x))

@@ -33,7 +33,7 @@ func (s *session) home() {
 		return
 	}
 	if len(snap.Requests) == 0 {
-		s.say(words.NothingWaits)
+		s.say(words.NothingWaits(snap.Proof))
 	} else {
 		s.listRequests()
 	}
@@ -55,7 +55,7 @@ func (s *session) listRequests() {
 	s.clear()
 	s.requests = snap.Requests
 	if len(s.requests) == 0 {
-		s.say(words.NoRequests)
+		s.say(words.NoRequests(snap.Proof))
 	}
 	for i, r := range s.requests {
 		s.say(words.Numbered(i+1, words.Request(r)+" ("+words.RequestNote(r, s.now())+")"))

@@ -87,7 +87,7 @@ func waitingItems(f frame) []homeItem {
 		return []homeItem{{head: heading(f, words.HomeWelcome), lines: para(f.theme.Text, words.JoinHint, f.width-2)}}
 	}
 	if len(open) == 0 {
-		return []homeItem{{head: heading(f, words.HomeWaiting), lines: para(f.theme.Dim, words.NothingWaits, f.width-2)}}
+		return []homeItem{{head: heading(f, words.HomeWaiting), lines: para(f.theme.Dim, words.NothingWaits(f.snap.Proof), f.width-2)}}
 	}
 	var list []homeItem
 	for i, r := range now[:min(len(now), 3)] {

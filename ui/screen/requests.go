@@ -72,7 +72,7 @@ func (s *requestsScreen) keep(f frame) []wallet.Request {
 func (s *requestsScreen) view(f frame) string {
 	list := s.keep(f)
 	if len(list) == 0 {
-		return join(append([]string{""}, para(f.theme.Dim, words.NoRequests, f.width)...))
+		return join(append([]string{""}, para(f.theme.Dim, words.NoRequests(f.snap.Proof), f.width)...))
 	}
 	if f.width >= wide {
 		left := split(f.width)

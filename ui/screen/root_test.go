@@ -68,7 +68,7 @@ func TestHelpTellsTheTruth(t *testing.T) {
 					t.Errorf("%s: a key has no words", s.name)
 				}
 				for _, k := range b.keys {
-					if d := fresh(); !moves(b) && !isHere(b, d.m.at) && !reacts(d, k) {
+					if !moves(b) && !isHere(b, base.m.at) && !reacts(fresh(), k) {
 						t.Errorf("%s at %v: %q (%s) does nothing", s.name, size, k, b.Does)
 					}
 					if j := slices.IndexFunc(all[:i], func(o binding) bool { return slices.Contains(o.keys, k) }); j >= 0 && !isPlaceKey(all[j], b) {

@@ -51,10 +51,23 @@ func SeverityMark(s Severity) string {
 	return NoteMark
 }
 
+// NothingWaits says that there is no request, as far as that is proven now.
+func NothingWaits(p wallet.Proof) string {
+	if p.Level == wallet.ProofGreen {
+		return "Nobody asks you for anything."
+	}
+	return "When this computer last checked, nobody asked you for anything."
+}
+
+// NoRequests is NothingWaits where requests will stand.
+func NoRequests(p wallet.Proof) string {
+	return NothingWaits(p) + " When an institution does, it appears here, and nothing moves before you answer."
+}
+
 // WaitingCount says how many requests wait.
-func WaitingCount(n int) string {
+func WaitingCount(n int, p wallet.Proof) string {
 	if n == 0 {
-		return NothingWaits
+		return NothingWaits(p)
 	}
 	return Count(n, "request waits", "requests wait") + " for you: carekey requests"
 }

@@ -63,3 +63,14 @@ func TestUnknownProblemIsNotHidden(t *testing.T) {
 		t.Errorf("got %+v", p)
 	}
 }
+
+// TestNothingWaitsIsSaidAsFarAsItIsProven: nobody is said to ask for nothing
+// while that was not checked.
+func TestNothingWaitsIsSaidAsFarAsItIsProven(t *testing.T) {
+	now := NothingWaits(wallet.Proof{Level: wallet.ProofGreen})
+	for _, level := range []wallet.ProofLevel{wallet.ProofNone, wallet.ProofAmber, wallet.ProofRed} {
+		if got := NothingWaits(wallet.Proof{Level: level}); got == now || !strings.Contains(got, "last checked") {
+			t.Errorf("at level %d it says %q", level, got)
+		}
+	}
+}
