@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"encoding/hex"
 
 	"github.com/spf13/cobra"
 
@@ -13,16 +14,35 @@ import (
 
 func (a *app) sharesPrint() *cobra.Command {
 	var f cardFlags
+	var number string
 	cmd := a.command(words.CmdSharesPrint, cobra.ArbitraryArgs, func(c *cobra.Command, args []string) error {
-		return a.printShares(c.Context(), f, args)
+		plan, err := readPlan(number)
+		if err != nil {
+			return err
+		}
+		return a.printShares(c.Context(), f, plan, args)
 	})
 	cmd.ValidArgsFunction = nil // files
+	cmd.Flags().StringVar(&number, "plan", "", words.FlagPlan)
 	f.add(cmd)
 	return cmd
 }
 
-// printShares makes cards again; only if every share can be read.
-func (a *app) printShares(ctx context.Context, f cardFlags, files []string) error {
+// readPlan reads a plan's number; none if there is none.
+func readPlan(number string) (plan recovery.PlanID, err error) {
+	if number == "" {
+		return plan, nil
+	}
+	b, err := hex.DecodeString(number)
+	if err != nil || len(b) != len(plan) {
+		return plan, usageError{words.ErrPlan}
+	}
+	return recovery.PlanID(b), nil
+}
+
+// printShares makes cards again; only if every share can be read. Cards that do
+// not name their plan get the given one.
+func (a *app) printShares(ctx context.Context, f cardFlags, plan recovery.PlanID, files []string) error {
 	if err := f.check(); err != nil {
 		return err
 	}
@@ -41,7 +61,7 @@ func (a *app) printShares(ctx context.Context, f cardFlags, files []string) erro
 	}
 	var cards []card.Card
 	for _, g := range h.once() {
-		cards = append(cards, a.cardOf(h.planOf(g.share), g.share, f))
+		cards = append(cards, a.cardOf(h.planOf(g.share, plan), g.share, f))
 	}
 	out, err := a.handOut(ctx, f, cards)
 	if err != nil {
@@ -50,13 +70,12 @@ func (a *app) printShares(ctx context.Context, f cardFlags, files []string) erro
 	return a.print(printOf(cards, f.onScreen(), out), func() { a.sayCards(f, cards, out) })
 }
 
-// planOf is the plan that a share, or one of its set, names; none if only words
-// are left.
-func (h hand) planOf(s slip39.Share) recovery.PlanID {
+// planOf is the plan that a share, or one of its set, names.
+func (h hand) planOf(s slip39.Share, otherwise recovery.PlanID) recovery.PlanID {
 	for _, g := range h {
 		if g.plan != nil && g.share.ID == s.ID {
 			return *g.plan
 		}
 	}
-	return recovery.PlanID{}
+	return otherwise
 }

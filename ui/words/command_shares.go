@@ -83,6 +83,7 @@ const (
 	FlagSharesOut   = "write each card into a file of its own in this folder"
 	FlagSharesPDF   = "write the cards into this file, to be printed"
 	FlagPaper       = "the paper: a4 or letter"
+	FlagPlan        = "the number of the plan, in full, as on the old card"
 	FlagOf          = "whose secret it is; stands on each card"
 	FlagFor         = "what it is for, in a sentence; stands on each card"
 	FlagQR          = "draw the code to scan as well, on a wide screen"

@@ -152,6 +152,7 @@ var (
 	ErrNotHex        = errors.New("the secret is not in hexadecimal, which has the digits 0 to 9 and a to f, two for each byte; for a text say --text")
 	ErrNotText       = errors.New("the secret is not a text that can be shown: leave --text out to have it in hexadecimal")
 	ErrTextSigns     = errors.New("a secret text is one line of letters, digits and signs; this has others that cannot be shown")
+	ErrPlan          = errors.New("the number of a plan has 32 digits, 0 to 9 and a to f; on a card it stands in full at the end")
 	ErrFolder        = errors.New("it is a folder; name the files in it")
 )
 
