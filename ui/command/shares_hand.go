@@ -223,6 +223,10 @@ func (a *app) shareText(ctx context.Context, h hand) (string, error) {
 // how things are.
 func (a *app) take(h hand, text string) hand {
 	readings, err := card.ReadText(text)
+	if err != nil && isProse(text) {
+		a.hint(words.NoShareWords)
+		return h
+	}
 	if err != nil {
 		a.hint(words.Complaint(words.ShareTrouble(err)), words.ShareAgain)
 		return h
@@ -248,6 +252,18 @@ func (a *app) take(h hand, text string) hand {
 		h = more
 	}
 	return h
+}
+
+// isProse finds other text than the words of a share: what stands around them on
+// a card, or another language. The first of many wrong words says little.
+func isProse(text string) bool {
+	fields, known := slip39.Fields(text), 0
+	for _, f := range fields {
+		if _, ok := slip39.Word(f); ok {
+			known++
+		}
+	}
+	return 2*known < len(fields)
 }
 
 // called are the shares of a person who gives one more.

@@ -16,8 +16,11 @@ import (
 	"carekey/ui/words"
 )
 
-// maxName is how many letters a name on a card can have.
-const maxName = 200
+// What a card has room for, in letters.
+const (
+	maxOf      = 60
+	maxPurpose = 160
+)
 
 // cardFlags say where cards go and what stands on them.
 type cardFlags struct {
@@ -48,9 +51,12 @@ func (f cardFlags) check() error {
 	if _, known := papers[f.paper]; !known {
 		return usageError{words.UnknownChoice(f.paper, paperNames)}
 	}
-	for _, name := range []string{f.of, f.purpose} {
-		if !words.IsText([]byte(name)) || utf8.RuneCountInString(name) > maxName {
-			return usageError{words.ErrName}
+	for _, n := range []struct {
+		flag, text string
+		most       int
+	}{{"of", f.of, maxOf}, {"for", f.purpose, maxPurpose}} {
+		if !words.IsText([]byte(n.text)) || utf8.RuneCountInString(n.text) > n.most {
+			return usageError{words.NotAName(n.flag, n.most)}
 		}
 	}
 	return unused(f.pdf)

@@ -2,12 +2,82 @@ package command
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"testing"
 
 	"carekey/recovery/slip39"
 )
+
+func TestReadSecret(t *testing.T) {
+	for _, c := range []struct {
+		typed string
+		text  bool
+		bytes int // 0: refused
+	}{
+		{strings.Repeat("0f", 16), false, 16}, {strings.Repeat("0F ", 16), false, 16}, {strings.Repeat("0f", 64), false, 64},
+		{strings.Repeat("0f", 15), false, 0}, {strings.Repeat("0f", 17), false, 0}, {strings.Repeat("0f", 66), false, 0},
+		{strings.Repeat("0f", 16) + "0", false, 0}, {strings.Repeat("0g", 16), false, 0}, {"", false, 0}, {"0x" + strings.Repeat("0f", 16), false, 0},
+		{strings.Repeat("a", 16), true, 16}, {strings.Repeat(" ü", 8), true, 24}, {strings.Repeat("a", 64), true, 64},
+		{strings.Repeat("a", 15), true, 0}, {strings.Repeat("a", 17), true, 0}, {strings.Repeat("a", 66), true, 0},
+		{strings.Repeat("a", 15) + "\a", true, 0}, {strings.Repeat("a", 15) + "\xff", true, 0}, {"", true, 0},
+	} {
+		typed := []byte(c.typed)
+		got, err := readSecret(typed, c.text)
+		if len(got) != c.bytes || (err == nil) != (c.bytes > 0) {
+			t.Errorf("%q, %t: %d bytes, %v", c.typed, c.text, len(got), err)
+		}
+		clear(typed)
+		if c.bytes > 0 && !bytes.ContainsFunc(got, func(r rune) bool { return r != 0 }) {
+			t.Errorf("%q goes with what was typed", c.typed)
+		}
+	}
+}
+
+func TestReadGroup(t *testing.T) {
+	for text, want := range map[string]slip39.Group{"2of3": {Threshold: 2, Members: 3}, "10 OF 16": {Threshold: 10, Members: 16}, " 1of1 ": {Threshold: 1, Members: 1}} {
+		if got, err := readGroup(text); err != nil || got != want {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "2", "of", "2of", "of3", "2of3of4", "2of3x", "x2of3", "2/3", "02of3", "99999999999999999999of3", "two of three"} {
+		if got, err := readGroup(text); err == nil {
+			t.Errorf("%q is taken for %v", text, got)
+		}
+	}
+}
+
+// TestAFileIsWholeOrNotThere breaks a file off in the middle.
+func TestAFileIsWholeOrNotThere(t *testing.T) {
+	file, full := filepath.Join(t.TempDir(), "card"), errors.New("the disk is full")
+	err := writeNew(file, func(w io.Writer) error {
+		_, err := w.Write([]byte("duckling"))
+		return errors.Join(err, full)
+	})
+	if !errors.Is(err, full) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Lstat(file); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half a card was left: %v", err)
+	}
+}
+
+func TestSlowWorkEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	never := make(chan int)
+	defer close(never)
+	cancel()
+	if _, err := slowly(ctx, func() (int, error) { return <-never, nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if n, err := slowly(context.Background(), func() (int, error) { return 7, nil }); n != 7 || err != nil {
+		t.Errorf("got %d, %v", n, err)
+	}
+}
 
 // official is a share of the standard's vectors: one of one.
 const official = "duckling enlarge academic " + "academic agency result length solution fridge kidney coal piece deal husband erode duke ajar critical decision keyboard"
@@ -53,7 +123,7 @@ func writeShares(dir string) error {
 		"binary.bin":      "\x7fELF\x00\x00\x00",
 		"large.bin":       strings.Repeat("\x00", 100<<10),
 		"both.txt":        one.Sentence() + "\n\n" + two.Sentence() + "\n",
-		"typed.txt":       typed(official[:40], one.Sentence(), ben[0][0].Sentence(), one.Sentence(), forged.Sentence(), untidy(two), three.Sentence()),
+		"typed.txt":       typed("A card with a share of a secret", "Apfel Birne Kirsche", official[:40], one.Sentence(), ben[0][0].Sentence(), one.Sentence(), forged.Sentence(), untidy(two), three.Sentence()),
 		"typed-few.txt":   typed(one.Sentence()),
 		"typed-check.txt": typed(one.Sentence(), strings.Join(altered, " "), two.Sentence()) + "\n",
 	}

@@ -25,6 +25,7 @@ const (
 	ShareNext      = "The next share: "
 	ShareMore      = "  … "
 	ShareAgain     = "It was left out; what was good before is kept. Please give it again, or another."
+	NoShareWords   = "This was left out: it is not the words of a share, which are English and from a list of their own."
 	ShareReplaced  = "Nobody can tell which one. The later one is kept; give the earlier again if that was right."
 	SharesEnd      = "Ctrl+C ends it, and nothing is kept."
 	SharesStand    = "They give what was split."
@@ -126,10 +127,10 @@ func groupsComplete(done, needed int) string {
 func SharesWritten(files []string, pdf string) []string {
 	var lines []string
 	for _, f := range files {
-		lines = append(lines, "Written: "+f)
+		lines = append(lines, "Written: "+Clean(f))
 	}
 	if pdf != "" {
-		lines = append(lines, "To be printed: "+pdf)
+		lines = append(lines, "To be printed: "+Clean(pdf))
 	}
 	return append(lines, "Delete these files once the cards are where they belong.")
 }
@@ -155,7 +156,7 @@ func ShareFile(s slip39.Share) string {
 }
 
 // SecretWritten says where the secret is.
-func SecretWritten(file string) string { return "The secret is in " + file + "." }
+func SecretWritten(file string) string { return "The secret is in " + Clean(file) + "." }
 
 // MaybeText says that a secret can be read as a text.
 const MaybeText = "This is in hexadecimal. It may be a text as well: --text"

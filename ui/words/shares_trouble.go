@@ -146,7 +146,6 @@ var (
 	ErrBitsAlone     = errors.New("--bits says how long a new secret is, so it goes with --new")
 	ErrNewText       = errors.New("a new secret is random and no text: --new and --text do not go together")
 	ErrSlower        = errors.New("--exponent is a number from 0 to 15")
-	ErrName          = errors.New("what stands on a card can be 200 letters long, without line breaks and other signs that cannot be printed")
 	ErrOneLine       = errors.New("the secret must stand on one line, and nothing after it; nothing was split")
 	ErrPhraseInPipe  = errors.New("the passphrase cannot come on the input that the shares come on: name the files of the shares, then it is asked for")
 	ErrNotHex        = errors.New("the secret is not in hexadecimal, which has the digits 0 to 9 and a to f, two for each byte; for a text say --text")
@@ -155,6 +154,11 @@ var (
 	ErrPlan          = errors.New("the number of a plan has 32 digits, 0 to 9 and a to f; on a card it stands in full at the end")
 	ErrFolder        = errors.New("it is a folder; name the files in it")
 )
+
+// NotAName says what can stand on a card.
+func NotAName(flag string, most int) error {
+	return fmt.Errorf("--%s can have up to %d letters, without line breaks and other signs that cannot be printed", flag, most)
+}
 
 // NotAGroup says what a circle looks like.
 func NotAGroup(text string) error {
