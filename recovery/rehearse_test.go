@@ -17,6 +17,7 @@ func TestEveryShareIsRehearsed(t *testing.T) {
 		slip39.Simple(1, 1), slip39.Simple(2, 3), slip39.Simple(3, 5), slip39.Simple(5, 5),
 		{GroupThreshold: 2, Groups: []slip39.Group{{Threshold: 1, Members: 1}, {Threshold: 2, Members: 5}, {Threshold: 3, Members: 4}}},
 		{GroupThreshold: 1, Groups: []slip39.Group{{Threshold: 1, Members: 1}, {Threshold: 4, Members: 9}}, Exponent: 1},
+		{GroupThreshold: 1, Groups: []slip39.Group{{Threshold: 2, Members: 3}, {Threshold: 1, Members: 1}}},
 	} {
 		groups := mustSplit(t, scheme, secret)
 		if err := Rehearse(groups, secret, nil); err != nil {
