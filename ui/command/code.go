@@ -66,7 +66,8 @@ func isNoShare(err error) bool {
 	var length *slip39.LengthError
 	var shape *slip39.ShapeError
 	for _, kind := range []error{
-		slip39.ErrChecksum, slip39.ErrPadding, card.ErrNoCode, card.ErrNoQR, card.ErrNotAnImage, card.ErrTooLarge, words.ErrEmptyFile,
+		slip39.ErrChecksum, slip39.ErrPadding, card.ErrNoCode, card.ErrNoQR, card.ErrNotAnImage, card.ErrNotText, card.ErrPDF,
+		card.ErrTooLarge, card.ErrNoShare, card.ErrEmpty,
 	} {
 		if errors.Is(err, kind) {
 			return true

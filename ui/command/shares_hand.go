@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -154,11 +153,7 @@ func reason(err error) error {
 }
 
 func readShare(ctx context.Context, r io.Reader, from string) (hand, error) {
-	in := bufio.NewReader(r)
-	if _, err := in.Peek(1); errors.Is(err, io.EOF) {
-		return nil, words.ErrEmptyFile
-	}
-	readings, err := card.Read(ctx, in)
+	readings, err := card.Read(ctx, r)
 	if err != nil {
 		return nil, reason(err)
 	}
@@ -223,7 +218,7 @@ func (a *app) shareText(ctx context.Context, h hand) (string, error) {
 // how things are.
 func (a *app) take(h hand, text string) hand {
 	readings, err := card.ReadText(text)
-	if err != nil && isProse(text) {
+	if errors.Is(err, card.ErrNoShare) {
 		a.hint(words.NoShareWords)
 		return h
 	}
@@ -252,18 +247,6 @@ func (a *app) take(h hand, text string) hand {
 		h = more
 	}
 	return h
-}
-
-// isProse finds other text than the words of a share: what stands around them on
-// a card, or another language. The first of many wrong words says little.
-func isProse(text string) bool {
-	fields, known := slip39.Fields(text), 0
-	for _, f := range fields {
-		if _, ok := slip39.Word(f); ok {
-			known++
-		}
-	}
-	return 2*known < len(fields)
 }
 
 // called are the shares of a person who gives one more.

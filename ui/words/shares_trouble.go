@@ -46,7 +46,11 @@ func shareSentence(err error, from []string) string {
 		conflict *slip39.ConflictError
 		missing  *slip39.MissingError
 		scheme   *slip39.SchemeError
+		several  *card.ShareError
 	)
+	if errors.As(err, &several) {
+		return fmt.Sprintf("share no. %d in it: %s", several.Place, shareSentence(several.Err, nil))
+	}
 	for _, known := range shareSentences {
 		if errors.Is(err, known.kind) {
 			return known.text
@@ -71,9 +75,6 @@ func shareSentence(err error, from []string) string {
 	return ""
 }
 
-// ErrEmptyFile means that there is nothing in a file.
-var ErrEmptyFile = errors.New("it is empty")
-
 var shareSentences = []struct {
 	kind error
 	text string
@@ -81,8 +82,12 @@ var shareSentences = []struct {
 	{slip39.ErrChecksum, "each word is right by itself, but they do not fit together: one was taken for another, one is missing, or two are in each other's place; compare them with the card"},
 	{slip39.ErrDigest, "these shares do not give what was split: at least one of them is not genuine; with one more share of the set it may work"},
 	{slip39.ErrPassphrase, "a passphrase for shares can only have letters without accents, digits, spaces and the usual signs"},
-	{card.ErrTooLarge, "it is too large for a card or a photograph of one; make the picture smaller"},
-	{card.ErrNotAnImage, "it is neither text with the words of a share nor a picture (PNG or JPEG)"},
+	{card.ErrTooLarge, "it is too large to be read: a picture can have 32 MB and 60 million points, a text 64 KB"},
+	{card.ErrNotAnImage, "the picture cannot be read: it must be a JPEG or PNG file, and whole"},
+	{card.ErrNotText, "it is neither text with the words of a share nor a picture (PNG or JPEG)"},
+	{card.ErrPDF, "it is a PDF file, which cannot be read: give a photograph of the printed card, or type the words"},
+	{card.ErrNoShare, "there are no words of a share in it, which are 20 or 33 English ones from a list of their own"},
+	{card.ErrEmpty, "it is empty"},
 	{card.ErrNoQR, "no code to scan was found in the picture: take it again, closer and in better light, or type the words"},
 	{card.ErrNoCode, "the code in it is not one of a card with a share"},
 }
