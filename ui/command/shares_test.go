@@ -123,7 +123,7 @@ func writeShares(dir string) error {
 		"binary.bin":      "\x7fELF\x00\x00\x00",
 		"large.bin":       strings.Repeat("\x00", 100<<10),
 		"both.txt":        one.Sentence() + "\n\n" + two.Sentence() + "\n",
-		"typed.txt":       typed("A card with a share of a secret", "Apfel Birne Kirsche", official[:40], one.Sentence(), ben[0][0].Sentence(), one.Sentence(), forged.Sentence(), untidy(two), three.Sentence()),
+		"typed.txt":       typed("A card with a share of a secret", "Apfel Birne Kirsche", strings.Join(one.Words()[:19], " "), one.Sentence(), ben[0][0].Sentence(), one.Sentence(), forged.Sentence(), untidy(two), three.Sentence()),
 		"typed-few.txt":   typed(one.Sentence()),
 		"typed-check.txt": typed(one.Sentence(), strings.Join(altered, " "), two.Sentence()) + "\n",
 	}

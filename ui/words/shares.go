@@ -25,7 +25,7 @@ const (
 	ShareNext      = "The next share: "
 	ShareMore      = "  … "
 	ShareAgain     = "It was left out; what was good before is kept. Please give it again, or another."
-	NoShareWords   = "This was left out: it is not the words of a share, which are English and from a list of their own."
+	NoShareWords   = "There is no share in this, so it was left out. One has 20 or 33 words, which are English and from a list of their own."
 	ShareReplaced  = "Nobody can tell which one. The later one is kept; give the earlier again if that was right."
 	SharesEnd      = "Ctrl+C ends it, and nothing is kept."
 	SharesStand    = "They give what was split."
