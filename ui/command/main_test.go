@@ -32,6 +32,8 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script", RequireExplicitExec: true, UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ANCHOR", consent.Anchor{Version: 1, Network: consent.NetworkID{1}}.String())
+			// With the race detector, each of some hundred programs would sleep for a second at its end.
+			env.Setenv("GORACE", "atexit_sleep_ms=20")
 			env.Setenv("NASTY", "Ada\x1b]0;owned\a")
 			env.Setenv("LONG", strings.Repeat("a", 201))
 			good, over := invitation(uitest.Now.Add(time.Hour)).Text(), invitation(uitest.Now).Text()
