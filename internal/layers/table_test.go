@@ -18,7 +18,7 @@ var table = []row{
 	{folder: "ui", may: []string{"wallet", "recovery", "fhir", "consent"}},
 	{folder: "gateway", may: []string{"client", "fhir", "consent"}},
 	{folder: "wallet", may: []string{"fhir", "consent"}},
-	{folder: "recovery", may: []string{"consent"}, later: true},
+	{folder: "recovery", may: []string{"consent"}},
 	{folder: "ledger", may: []string{"consent"}},
 	{folder: "client", may: []string{"consent"}},
 	{folder: "fhir", may: []string{"consent"}},
