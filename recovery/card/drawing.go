@@ -71,7 +71,7 @@ func sharpened(picture *image.Gray, reach, by int) *image.Gray {
 	width := picture.Rect.Dx()
 	for i, p := range picture.Pix {
 		mean := int(around.GrayAt(i%width, i/width).Y)
-		out.Pix[i] = uint8(min(max(int(p)+by*(int(p)-mean), 0), 255)) //nolint:gosec // limited to a byte
+		out.Pix[i] = uint8(min(max(int(p)+by*(int(p)-mean), 0), 255))
 	}
 	return out
 }
@@ -89,7 +89,7 @@ func averaged(picture *image.Gray, reach int) *image.Gray {
 			for _, p := range around {
 				sum += int(p)
 			}
-			out.Pix[x*height+y] = uint8(sum / len(around)) //nolint:gosec // an average of bytes
+			out.Pix[x*height+y] = uint8(sum / len(around))
 		}
 	}
 	return out

@@ -205,7 +205,7 @@ func reduced(picture image.Image, most int) *image.Gray {
 					sum += int(light(bounds.Min.X+px, bounds.Min.Y+py))
 				}
 			}
-			out.Pix[y*w+x] = uint8(sum / ((bottom - top) * (right - left))) //nolint:gosec // an average of bytes
+			out.Pix[y*w+x] = uint8(sum / ((bottom - top) * (right - left)))
 		}
 	}
 	return out
@@ -251,5 +251,5 @@ func lightness(picture image.Image) func(x, y int) uint8 {
 
 // onWhite is the lightness of a colour, multiplied by how opaque it is.
 func onWhite(r, g, b, a uint32) uint8 {
-	return uint8(min((r+2*g+b)/4+255-min(a, 255), 255)) //nolint:gosec // limited to a byte
+	return uint8(min((r+2*g+b)/4+255-min(a, 255), 255))
 }

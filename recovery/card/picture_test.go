@@ -32,7 +32,7 @@ type shot struct {
 
 // usual is a shot without faults.
 func usual() shot {
-	return shot{width: 1000, height: 750, module: 5, ink: 30, paper: 230, seed: 1}
+	return shot{width: 480, height: 360, module: 4, ink: 30, paper: 230, seed: 1}
 }
 
 // page is what is photographed. Its unit is a module, its middle is 0, 0.
@@ -86,8 +86,8 @@ func (s shot) take(p page) *image.Gray {
 	for y := range s.height {
 		for x := range s.width {
 			sum := 0.0
-			for _, d := range [][2]float64{{0.25, 0.25}, {0.75, 0.75}} {
-				dx, dy := float64(x)+d[0]-float64(s.width)/2, float64(y)+d[1]-float64(s.height)/2
+			for _, d := range [...]float64{0.25, 0.75} { // of a point
+				dx, dy := float64(x)+d-float64(s.width)/2, float64(y)+d-float64(s.height)/2
 				depth := 1 + s.tilt*dy/half/2 + s.tilt*dx/half/4
 				if depth < 0.2 {
 					depth = 0.2
@@ -150,6 +150,22 @@ func folded(light []float64, width, height, dx, dy int, kernel []float64) []floa
 			}
 			out[y*width+x] = sum / total
 		}
+	}
+	return out
+}
+
+// enlarged shows every point as a square of so many.
+func enlarged(picture *image.Gray, by int) *image.Gray {
+	width, height := picture.Rect.Dx()*by, picture.Rect.Dy()*by
+	out := image.NewGray(image.Rect(0, 0, width, height))
+	row := make([]byte, width)
+	for y := range height {
+		if y%by == 0 {
+			for x := range width {
+				row[x] = picture.Pix[y/by*picture.Stride+x/by]
+			}
+		}
+		copy(out.Pix[y*width:], row)
 	}
 	return out
 }

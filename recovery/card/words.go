@@ -319,7 +319,7 @@ func hexIn(text string) []hexField {
 		}
 		group := text[at : at+n]
 		if strings.Trim(group, "0123456789abcdefABCDEF") == "" {
-			follows := at == end+1 && strings.Contains(" -", text[end:at])
+			follows := at == end+1 && (text[end] == ' ' || text[end] == '-')
 			all = append(all, hexField{digits: group, at: at, follows: follows})
 			end = at + n
 		}

@@ -135,7 +135,7 @@ func TestTextsThatAreNoShare(t *testing.T) {
 		{"prose", "Dear aunt, I have lost the card that you gave me. Could you look for it?", ErrNoShare.Error()},
 		{"another language", spanish, ErrNoShare.Error()},
 		{"a wrong word", strings.Join(changed(s, 7, "xylophone"), " "), `word 7, "xylophone", is not in the list`},
-		{"the first word wrong", strings.Join(changed(s, 1, "acadmic"), "\n"), `word 1, "acadmic", is not in the list; near it are academic`},
+		{"the first word wrong", strings.Join(changed(s, 1, "akademic"), "\n"), `word 1, "akademic", is not in the list; near it are academic`},
 		{"the last word wrong, numbered", inColumns(changed(s, 20, "zzz"), 1, false), `word 20, "zzz", is not in the list`},
 		{"three letters", strings.Join(changed(s, 3, "aca"), " "), `word 3, "aca", is not in the list; near it are academic, acid, acne`},
 		{"a word missing", strings.Join(s.Words()[1:], " "), "no share has 19 words: most have 20 or 33"},
