@@ -29,7 +29,6 @@ var attempts = []attempt{
 	{most: 500, reach: 15, darker: 60, sharpen: 3, blur: 2},
 	{most: 600, reach: 25, darker: 25},
 	{most: 350, reach: 15, darker: 25},
-	{most: 600, reach: 10, darker: 60},
 	{most: 1600, reach: 25, darker: 50},
 	{most: mostSide, reach: 25, darker: 50},
 	{most: 800, reach: 25, darker: 50, inverted: true},
