@@ -29,6 +29,8 @@ var attempts = []attempt{
 	{most: 500, reach: 15, darker: 60, sharpen: 3, blur: 2},
 	{most: 600, reach: 25, darker: 25},
 	{most: 350, reach: 15, darker: 25},
+	{most: 500, reach: 25, darker: 40},
+	{most: 900, reach: 15, darker: 40, sharpen: 2, blur: 3},
 	{most: 1600, reach: 25, darker: 50},
 	{most: mostSide, reach: 25, darker: 50},
 	{most: 800, reach: 25, darker: 50, inverted: true},
