@@ -85,52 +85,51 @@ func (d drawing) confirm(x, run, y int, found func(x, y, module float64)) {
 	found(float64(left)+float64(along[2])/2, float64(top)+float64(down[2])/2, float64(total(down)+total(along))/14)
 }
 
-// across measures five runs around a dark place, in a direction, and tells where
-// the middle one begins.
+// across measures the five runs around a dark place, along a row or a column, and
+// tells where the middle one begins.
 func (d drawing) across(x, y, dx, dy int) (runs [5]int, begin int, ok bool) {
-	const longest = 1 << 9
 	if !d.at(x, y) {
 		return runs, 0, false
 	}
-	for _, way := range []int{-1, 1} {
-		at, run, dark := 0, 2, true
-		if way == 1 {
-			at = 1
+	back, ahead := d.runs(x, y, -dx, -dy), d.runs(x, y, dx, dy)
+	runs = [5]int{back[2], back[1], back[0] + ahead[0] - 1, ahead[1], ahead[2]}
+	return runs, x*dx + y*dy - back[0] + 1, isMark(runs)
+}
+
+// runs counts the points in a direction that are dark, then light, then dark.
+func (d drawing) runs(x, y, dx, dy int) (runs [3]int) {
+	const longest = 1 << 9 // altogether
+	run, dark := 0, true
+	for range longest {
+		if x < 0 || y < 0 || x >= d.width || y >= d.height {
+			break
 		}
-		for n := 0; run >= 0 && run <= 4 && n < longest; {
-			px, py := x+way*at*dx, y+way*at*dy
-			if px < 0 || py < 0 || px >= d.width || py >= d.height {
-				break
-			}
-			if d.dark[py*d.width+px] != dark {
-				run, dark = run+way, !dark
-				if run == 1 && way == -1 {
-					begin = (x*dx + y*dy) - at + 1
-				}
-				continue
-			}
-			runs[run]++
-			at, n = at+1, n+1
+		if d.at(x, y) != dark {
+			run, dark = run+1, !dark
 		}
+		if run == len(runs) {
+			break
+		}
+		runs[run]++
+		x, y = x+dx, y+dy
 	}
-	return runs, begin, isMark(runs)
+	return runs
 }
 
 func total(runs [5]int) int { return runs[0] + runs[1] + runs[2] + runs[3] + runs[4] }
 
-// isMark says whether runs are about as 1 to 1 to 3 to 1 to 1.
+// isMark says whether runs are about as 1 to 1 to 3 to 1 to 1: none is off by half.
 func isMark(runs [5]int) bool {
 	sum := total(runs)
 	if sum < 7 {
 		return false
 	}
 	for i, run := range runs {
-		want := sum
+		want := sum // in sevenths of a point
 		if i == 2 {
 			want = 3 * sum
 		}
-		off := 7*run - want // sevenths of a point
-		if run == 0 || 2*off >= want && want == sum || -2*off >= want || 2*off >= want {
+		if off := 7*run - want; 2*off >= want || -2*off >= want {
 			return false
 		}
 	}
