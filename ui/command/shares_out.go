@@ -137,13 +137,14 @@ func (a *app) sayCards(f cardFlags, cards []card.Card, w written) {
 
 // draw draws the code to scan where it fits.
 func (a *app) draw(c card.Card) {
+	d := c.Draw()
 	switch columns := a.columns(); {
 	case columns == 0 || a.plain:
 		a.hint(words.CodeNoRoom)
-	case c.Width() > columns:
-		a.hint(words.CodeTooWide(c.Width(), columns))
+	case d.Width > columns:
+		a.hint(words.CodeTooWide(d.Width, columns))
 	default:
-		fmt.Fprint(a.streams.Out, "\n", c.Draw())
+		fmt.Fprint(a.streams.Out, "\n", d.String())
 	}
 }
 
