@@ -85,9 +85,15 @@ func readImage(ctx context.Context, file []byte) ([]Reading, error) {
 func readings(f finds) []Reading {
 	var all []Reading
 	for _, code := range f.codes {
-		if plan, share, err := ReadCode(code); err == nil {
-			all = append(all, Reading{Share: share, Plan: &plan})
+		plan, share, err := ReadCode(code)
+		if err != nil {
+			continue
 		}
+		r := Reading{Share: share}
+		if !plan.IsZero() {
+			r.Plan = &plan
+		}
+		all = append(all, r)
 	}
 	return all
 }

@@ -27,8 +27,10 @@ func (p *printer) words(c Card) {
 	width := p.width - 2*margin
 	top := p.edge + insideTop
 	title := p.block("B", titleSize, width, wordsAre)
-	note := p.block("", noteSize, width, "Plan "+c.Plan.Short())
-	p.right(p.width-margin, top+ascent*(title.lineHeight()-note.lineHeight()), note)
+	if plan := c.plan(); plan != "" {
+		note := p.block("", noteSize, width, "Plan "+plan)
+		p.right(p.width-margin, top+ascent*(title.lineHeight()-note.lineHeight()), note)
+	}
 	top = p.put(margin, top, title) + 2
 	rows := (len(all) + wordsPerLine - 1) / wordsPerLine
 	height := min(tallestRow, (p.fold-noteRoom-top)/float64(rows))
@@ -63,11 +65,14 @@ func (p *printer) code(c Card) {
 	width := p.width - margin - x
 	y := p.put(x, top+sheetQuiet*side, p.block("B", titleSize, width, "The same for a camera")) + 2
 	for _, text := range []string{
-		"carekey reads this picture. It holds the plan's number and the share, as the words do: keep it as secret as them.",
+		"carekey reads this picture. It holds the share, as the words do, and the plan's number: keep it as secret as them.",
 		"Photograph it only with the device on which the secret is to be put together, when the time has come.",
 		"Put the folded sheet into an envelope: held against the light, the words could be read through the paper.",
 	} {
 		y = p.put(x, y, p.block("", noteSize, width, text)) + 2.5
+	}
+	if c.Plan.IsZero() {
+		return
 	}
 	y = p.put(x, y, p.block("", noteSize, width, inFull))
 	p.put(x, y, p.block("", noteSize, width, spaced(c.Plan.String()))) // in one line, whatever the code leaves

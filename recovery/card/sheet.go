@@ -98,7 +98,11 @@ func (p *printer) describe(cards []Card) {
 	p.pdf.SetCreationDate(made)
 	p.pdf.SetModificationDate(made)
 	p.pdf.SetProducer("carekey", true)
-	p.pdf.SetTitle("Card of plan "+cards[0].Plan.Short(), true)
+	title := "Card"
+	if plan := cards[0].plan(); plan != "" {
+		title += " of plan " + plan
+	}
+	p.pdf.SetTitle(title, true)
 	p.pdf.SetLang("en")
 }
 

@@ -35,7 +35,11 @@ func (c Card) Text() string {
 	b.WriteString("\n" + wordsAre + "\n\n")
 	b.WriteString(numbered(c.Share.Words()))
 	b.WriteByte('\n')
-	for _, s := range []string{readable, inFull + " " + c.Plan.String()} {
+	notes := []string{readable}
+	if !c.Plan.IsZero() {
+		notes = append(notes, inFull+" "+c.Plan.String())
+	}
+	for _, s := range notes {
 		b.WriteString(strings.Join(wrap(s, fitsIn(Columns)), "\n") + "\n")
 	}
 	return b.String()
@@ -54,7 +58,7 @@ func (c Card) rows() []row {
 		{"What for", clean(c.For, maxFor)},
 		{"What to do", c.do()},
 		{"This card", c.place()},
-		{"Plan", c.Plan.Short()},
+		{"Plan", c.plan()},
 	}
 	if !c.Made.IsZero() {
 		all = append(all, row{"Made on", c.day()})
@@ -66,6 +70,14 @@ func (c Card) rows() []row {
 		}
 	}
 	return known
+}
+
+// plan is the plan's short number, if it is known.
+func (c Card) plan() string {
+	if c.Plan.IsZero() {
+		return ""
+	}
+	return c.Plan.Short()
 }
 
 // day has the month in letters: on paper, 3/4 is read in two ways.
@@ -133,7 +145,11 @@ func (c Card) others() string {
 	if len(needed) == 0 {
 		return "It is enough by itself: whoever has this card has the secret."
 	}
-	return "It is of use only together with " + strings.Join(needed, " and ") + " of plan " + c.Plan.Short() + "."
+	which := "the same set"
+	if plan := c.plan(); plan != "" {
+		which = "plan " + plan
+	}
+	return "It is of use only together with " + strings.Join(needed, " and ") + " of " + which + "."
 }
 
 // place is which of the shares it is.

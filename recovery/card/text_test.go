@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unicode"
 
+	"carekey/recovery"
 	"carekey/recovery/card"
 	"carekey/recovery/slip39"
 
@@ -67,6 +68,15 @@ func shownColumns(line string) int {
 	return n
 }
 
+// TestCardWithoutAPlan: a card made of words alone names no plan.
+func TestCardWithoutAPlan(t *testing.T) {
+	c := card.Card{Share: shareOf(t, slip39.Share{GroupThreshold: 1, Groups: 1, Threshold: 2}, bytesFrom(9, 16))}
+	text := strings.Join(strings.Fields(c.Text()), " ")
+	if strings.Contains(text, "0000") || strings.Contains(text, "Plan") || !strings.Contains(text, "1 other card of the same set.") {
+		t.Errorf("the card says\n%s", c.Text())
+	}
+}
+
 // TestTextSaysWhatIsNeeded reads sentences for each kind of set.
 func TestTextSaysWhatIsNeeded(t *testing.T) {
 	tests := []struct {
@@ -89,7 +99,7 @@ func TestTextSaysWhatIsNeeded(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := card.Card{Share: shareOf(t, tt.share, bytesFrom(9, 16))}
+			c := card.Card{Plan: recovery.PlanID{0xab}, Share: shareOf(t, tt.share, bytesFrom(9, 16))}
 			text := strings.Join(strings.Fields(c.Text()), " ")
 			for _, want := range append(tt.want, "SLIP-0039", c.Plan.Short(), c.Plan.String()) {
 				if !strings.Contains(text, want) {
