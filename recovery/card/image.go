@@ -26,7 +26,7 @@ var (
 	// ErrNotAnImage means that there is no picture in a file.
 	ErrNotAnImage = errors.New("this is no picture that can be read: it must be a JPEG or PNG file, and whole")
 	// ErrTooLarge means that a file or a picture is refused unread.
-	ErrTooLarge = errors.New("this is too large to be read: a picture may have 32 MB and 60 million points, a text 64 KB")
+	ErrTooLarge = errors.New("this is too large to be read: a picture may have 32 MB and 60 million points, a text 32 KB")
 	// ErrNoQR means that there is no code in a picture, or that it cannot be read.
 	ErrNoQR = errors.New("no code to scan could be read in this picture: take it from straight above, sharp, in even light and near enough, or type the words")
 )

@@ -12,7 +12,7 @@ import (
 	"carekey/recovery/slip39"
 )
 
-const maxTextBytes = 64 << 10
+const maxTextBytes = 32 << 10
 
 // ErrNoShare means that a text has no words of a share.
 var ErrNoShare = errors.New("there is no share in this text: most have 20 or 33 English words, as they stand on the card")
@@ -137,11 +137,13 @@ func (w words) shares() []written {
 
 // share is the share that these words begin with, and how many words it has.
 func (w words) share() (slip39.Share, int) {
-	known := slices.IndexFunc(w, func(w word) bool { return !w.known })
+	sizes := lengths()
+	near := w[:min(len(w), sizes[len(sizes)-1])]
+	known := slices.IndexFunc(near, func(w word) bool { return !w.known })
 	if known < 0 {
-		known = len(w)
+		known = len(near)
 	}
-	for _, n := range lengths() {
+	for _, n := range sizes {
 		if n > known {
 			break
 		}
