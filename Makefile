@@ -56,8 +56,10 @@ lint: $(GOLANGCI)
 $(GOLANGCI): tools/go.mod tools/go.sum
 	go build -C tools -o bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
+# A program under the race detector sleeps a second at its end, and the tests
+# start many.
 test-all:
-	scripts/with-services.sh go run ./internal/check test -race -shuffle=on -count=1 -timeout=15m $(P)
+	GORACE=atexit_sleep_ms=50 scripts/with-services.sh go run ./internal/check test -race -shuffle=on -count=1 -timeout=15m $(P)
 
 # Another implementation of SLIP-0039, in a module of its own.
 oracle:

@@ -7,8 +7,11 @@ import (
 )
 
 // PlanID names a plan, or a secret that was split without one: 16 random bytes,
-// on every card of it.
+// on every card of it. All zeros where it is not known.
 type PlanID [16]byte
+
+// IsZero tells whether it is not known.
+func (id PlanID) IsZero() bool { return id == PlanID{} }
 
 // NewPlanID returns a new one.
 func NewPlanID() (PlanID, error) {

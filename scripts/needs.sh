@@ -13,6 +13,8 @@ needs=(
 	"tmux tmux"
 	"node nodejs"
 	"npm npm"
+	"zbarimg zbar-tools"
+	"pdftoppm poppler-utils" # and pdftotext, pdfinfo
 	"/usr/include/stdlib.h libc6-dev"
 	"/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf fonts-dejavu-core"
 )
@@ -36,7 +38,7 @@ command -v go >/dev/null || {
 	exit 1
 }
 if ! [ -e /etc/debian_version ]; then # headers and fonts live elsewhere there
-	needs=("${needs[@]:0:7}")
+	needs=("${needs[@]:0:9}")
 fi
 packages=$(missing)
 [ -n "$packages" ] || exit 0

@@ -7,7 +7,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"time"
@@ -24,11 +26,12 @@ const (
 	shareLimit   = 1.1
 	sharingRuns  = 5
 	sharingLimit = 1
+	combineLimit = 50 * time.Millisecond
 )
 
 var shareShapes = []slip39.Group{{Threshold: 3, Members: 5}, {Threshold: 8, Members: 16}}
 
-func measureShares(ctx context.Context, _ string) (rows []row, err error) {
+func measureShares(ctx context.Context, dir string) (rows []row, err error) {
 	for _, s := range shareShapes {
 		more, err := measureSharing(s)
 		if err != nil {
@@ -37,7 +40,43 @@ func measureShares(ctx context.Context, _ string) (rows []row, err error) {
 		rows = append(rows, more...)
 	}
 	alone, err := measureSharingAlone(ctx)
-	return append(rows, alone...), err
+	if err != nil {
+		return nil, err
+	}
+	command, err := measureCombine(ctx, dir)
+	return append(append(rows, alone...), command...), err
+}
+
+// measureCombine starts the program that puts a secret of three files together.
+func measureCombine(ctx context.Context, dir string) ([]row, error) {
+	program := filepath.Join(dir, "carekey")
+	if err := build(ctx, ".", program); err != nil {
+		return nil, err
+	}
+	groups, err := slip39.Simple(3, 5).Split(bytes.Repeat([]byte{7}, shareBytes))
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"shares", "combine", "--yes"}
+	for i, s := range groups[0][:3] {
+		name := filepath.Join(dir, fmt.Sprint("share", i))
+		if err := os.WriteFile(name, []byte(s.Sentence()), 0o600); err != nil {
+			return nil, err
+		}
+		args = append(args, name)
+	}
+	start := func(args ...string) func() error {
+		return func() error { return exec.CommandContext(ctx, program, args...).Run() }
+	}
+	if err := errors.Join(start("version")(), start(args...)()); err != nil { // warms the caches
+		return nil, err
+	}
+	all, err := inTurns(starts, start(args...), start("version"))
+	if err != nil {
+		return nil, err
+	}
+	took, floor := all[0].took.at(0.5), all[1].took.at(0.5)
+	return []row{below("`carekey shares combine` of three files vs `carekey version`", took, floor, combineLimit, milliseconds, ratio(took, floor))}, nil
 }
 
 // measureSharing splits and combines, each in turns with its four rounds of

@@ -17,7 +17,7 @@ const MaxCodeBytes = len(recovery.PlanID{}) + 5 + slip39.MaxSecretBytes
 
 // Code is what the card's QR code holds: the plan's id (16 bytes), then the packed
 // share. For a secret of 256 bits these are 53 bytes, which fit version 3 at level
-// L, and version 5 at level M.
+// L, and version 4 at level M.
 func (c Card) Code() []byte { return append(c.Plan[:], c.Share.Pack()...) }
 
 // ReadCode reads what a QR code holds. [ErrNoCode].

@@ -100,6 +100,10 @@ func (g Group) split(random io.Reader, share Share, value []byte) ([]Share, erro
 	return shares, nil
 }
 
+// Check says what is wrong with a scheme before there is a secret: a
+// [*SchemeError] or [ErrPassphrase].
+func (s Scheme) Check() error { return s.check(make([]byte, MinSecretBytes)) }
+
 func (s Scheme) check(secret []byte) error {
 	switch n := len(secret); {
 	case n < MinSecretBytes || n > MaxSecretBytes || n%2 != 0:

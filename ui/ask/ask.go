@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"golang.org/x/term"
 
@@ -110,6 +109,23 @@ func (a *Asker) NewSecret(ctx context.Context, prompt string) ([]byte, error) {
 	}
 }
 
+// Ends tells whether nothing but empty lines comes any more. It waits for the end
+// of the input, and takes the line that is not empty.
+func (a *Asker) Ends(ctx context.Context) (bool, error) {
+	for {
+		line, err := wait(ctx, a.read)
+		switch {
+		case errors.Is(err, ui.ErrDeclined):
+			return true, nil
+		case err != nil:
+			return false, err
+		case len(bytes.TrimSpace(line)) > 0:
+			clear(line)
+			return false, nil
+		}
+	}
+}
+
 // read takes one line, without its end.
 func (a *Asker) read() ([]byte, error) {
 	var line []byte
@@ -126,7 +142,7 @@ func (a *Asker) read() ([]byte, error) {
 		}
 		line = append(line, part...)
 		if !more {
-			return []byte(strings.TrimSuffix(string(line), "\r")), nil
+			return bytes.TrimSuffix(line, []byte("\r")), nil
 		}
 	}
 }

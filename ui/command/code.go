@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"carekey/recovery/card"
+	"carekey/recovery/slip39"
 	"carekey/ui"
 	"carekey/ui/words"
 	"carekey/wallet"
@@ -24,6 +26,7 @@ const (
 	CodeLie         = 7
 	CodeRefused     = 8
 	CodeBusy        = 9
+	CodeIncomplete  = 10
 	CodeInterrupted = 130
 )
 
@@ -32,9 +35,9 @@ func Code(err error) int {
 	switch {
 	case err == nil:
 		return CodeOK
-	case errors.Is(err, ui.ErrLie):
+	case errors.Is(err, ui.ErrLie), isNotGenuine(err):
 		return CodeLie
-	case errors.As(err, &usageError{}), errors.Is(err, ui.ErrUsage), isCobraUsage(err):
+	case errors.As(err, &usageError{}), errors.Is(err, ui.ErrUsage), isCobraUsage(err), isNoShare(err):
 		return CodeUsage
 	case errors.Is(err, ui.ErrDeclined):
 		return CodeDeclined
@@ -51,8 +54,39 @@ func Code(err error) int {
 		return CodeBusy
 	case errors.Is(err, context.Canceled):
 		return CodeInterrupted
+	case isIncomplete(err):
+		return CodeIncomplete
 	}
 	return CodeFailed
+}
+
+// isNoShare finds words, files and pictures that are no share.
+func isNoShare(err error) bool {
+	var word *slip39.WordError
+	var length *slip39.LengthError
+	var shape *slip39.ShapeError
+	for _, kind := range []error{
+		slip39.ErrChecksum, slip39.ErrPadding, card.ErrNoCode, card.ErrNoQR, card.ErrNotAnImage, card.ErrNotText, card.ErrPDF,
+		card.ErrTooLarge, card.ErrNoShare, card.ErrEmpty,
+	} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return errors.As(err, &word) || errors.As(err, &length) || errors.As(err, &shape)
+}
+
+// isNotGenuine finds shares that somebody altered.
+func isNotGenuine(err error) bool {
+	var conflict *slip39.ConflictError
+	return errors.Is(err, slip39.ErrDigest) || errors.As(err, &conflict)
+}
+
+// isIncomplete finds shares that are too few, or not of one set.
+func isIncomplete(err error) bool {
+	var missing *slip39.MissingError
+	var set *slip39.SetError
+	return errors.As(err, &missing) || errors.As(err, &set)
 }
 
 // usageError is a mistake in how the program was called.

@@ -58,6 +58,8 @@ func (a *app) complain(w io.Writer, _ fang.Styles, err error) {
 	switch {
 	case errors.Is(err, ui.ErrNoWallet):
 		hint = words.ToBegin
+	case isNoShare(err):
+		hint = "" // the sentence says it
 	case errors.Is(err, syscall.EADDRINUSE):
 		hint = words.AddressTaken
 	}
@@ -93,6 +95,7 @@ func (a *app) root() *cobra.Command {
 	add(groupStart, a.demo(), a.init(), a.join())
 	add(groupYou, a.status(), a.seen(), a.requests(), a.approve(), a.deny(), a.later(), a.refuse(), a.permissions(), a.revoke(),
 		a.history(), a.query(), a.verify())
+	add(groupMore, a.shares())
 	add(groupInstitution, a.gateway(), a.node())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -32,9 +32,13 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script", RequireExplicitExec: true, UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ANCHOR", consent.Anchor{Version: 1, Network: consent.NetworkID{1}}.String())
+			// With the race detector, each of some hundred programs would sleep for a second at its end.
+			env.Setenv("GORACE", "atexit_sleep_ms=20")
+			env.Setenv("NASTY", "Ada\x1b]0;owned\a")
+			env.Setenv("LONG", strings.Repeat("a", 201))
 			good, over := invitation(uitest.Now.Add(time.Hour)).Text(), invitation(uitest.Now).Text()
 			return errors.Join(os.WriteFile(env.WorkDir+"/invitation.txt", []byte(good+"\n"), 0o600),
-				os.WriteFile(env.WorkDir+"/over.txt", []byte(over), 0o600))
+				os.WriteFile(env.WorkDir+"/over.txt", []byte(over), 0o600), writeShares(env.WorkDir))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code},
 	})

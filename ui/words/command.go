@@ -222,14 +222,15 @@ The source reads the records anew and sends what it has by then. The ids stand i
 
   0    done
   1    it failed
-  2    it was called in a wrong way
+  2    it was called in a wrong way, or what was given cannot be read
   3    there is nothing by this name
   4    nobody said yes
   5    the key could not be opened: wrong passphrase, or no keyring
   6    an institution, or its own gateway, could not be reached in time
-  7    a proof failed
+  7    a proof failed, or a share is not genuine
   8    the network or an institution refused
   9    it is in use: by another carekey, or by an act that is not finished
+  10   shares of a secret are missing, or do not belong together
   130  it was interrupted
 
 With --json, an error is one line on standard error: {"error":{"code":3,"message":"…"}}`,
