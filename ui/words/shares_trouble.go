@@ -82,7 +82,7 @@ var shareSentences = []struct {
 	{slip39.ErrChecksum, "each word is right by itself, but they do not fit together: one was taken for another, one is missing, or two are in each other's place; compare them with the card"},
 	{slip39.ErrDigest, "these shares do not give what was split: at least one of them is not genuine; with one more share of the set it may work"},
 	{slip39.ErrPassphrase, "a passphrase for shares can only have letters without accents, digits, spaces and the usual signs"},
-	{card.ErrTooLarge, "it is too large to be read: a picture can have 32 MB and 60 million points, a text 64 KB"},
+	{card.ErrTooLarge, "it is too large to be read: a picture can have 32 MB and 60 million points, a text 32 KB"},
 	{card.ErrNotAnImage, "the picture cannot be read: it must be a JPEG or PNG file, and whole"},
 	{card.ErrNotText, "it is neither text with the words of a share nor a picture (PNG or JPEG)"},
 	{card.ErrPDF, "it is a PDF file, which cannot be read: give a photograph of the printed card, or type the words"},
