@@ -1,6 +1,8 @@
 package ledger_test
 
 import (
+	"fmt"
+	mathrand "math/rand/v2"
 	"net"
 	"testing"
 	"time"
@@ -10,15 +12,19 @@ import (
 	"carekey/ledger/engine"
 )
 
-// freeAddress is a loopback address that nobody listens on.
+// freeAddress is a loopback address that nobody listens on. Its port is none of
+// those that connections take by themselves, or one might before it is used.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 10_000+mathrand.IntN(20_000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // several makes the homes of a network of four validators.
