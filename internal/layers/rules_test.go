@@ -93,8 +93,18 @@ func imports(p gopackage) []string {
 		if allows(pure, p.folder()) && isImpure(imported) {
 			found = append(found, fmt.Sprintf("%s must not import %s: it is pure", p.folder(), imported))
 		}
+		if allows(alone, p.folder()) && !isStandard(imported) {
+			found = append(found, fmt.Sprintf("%s must not import %s: it stands alone", p.folder(), imported))
+		}
 	}
 	return found
+}
+
+// isStandard tells a package of the standard library: the first part of its path
+// is no domain, and it is none of ours.
+func isStandard(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	return !strings.Contains(first, ".") && !isOurs(imported)
 }
 
 func isImpure(imported string) bool {

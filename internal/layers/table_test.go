@@ -45,6 +45,10 @@ var quick = []string{"consent", "fhir", "client"}
 // pure are the folders that do no input or output, in no package of theirs.
 var pure = []string{"consent", "fhir"}
 
+// alone are the folders that other projects may want to take: they import the
+// standard library and nothing else.
+var alone = []string{"recovery/slip39"}
+
 // impure are the packages, with all below them, that a pure folder leaves
 // alone.
 var impure = []string{
