@@ -3,6 +3,7 @@ package recovery
 import (
 	"crypto/subtle"
 	"errors"
+	"slices"
 
 	"carekey/recovery/slip39"
 )
@@ -18,6 +19,9 @@ var ErrRehearsal = errors.New("the shares did not give the secret back, so none 
 func Rehearse(groups [][]slip39.Share, secret, passphrase []byte) error {
 	read, err := readBack(groups)
 	defer wipe(read)
+	if err == nil {
+		err = belong(read)
+	}
 	if err != nil {
 		return err
 	}
@@ -33,11 +37,29 @@ func Rehearse(groups [][]slip39.Share, secret, passphrase []byte) error {
 		if err != nil {
 			return errors.Join(ErrRehearsal, err)
 		}
+		defer clear(encrypted)
 		if whole == nil {
 			whole = encrypted
-			defer clear(whole)
 		}
 		if subtle.ConstantTimeCompare(encrypted, whole) != 1 {
+			return ErrRehearsal
+		}
+	}
+	return nil
+}
+
+// belong tells whether the shares are a whole splitting, none of them missing, there
+// twice or of another set: those that are never put together in the rounds, too.
+func belong(groups [][]slip39.Share) error {
+	p, err := slip39.Missing(slices.Concat(groups...))
+	switch {
+	case err != nil:
+		return errors.Join(ErrRehearsal, err)
+	case !p.Done() || p.Groups != len(groups) || len(p.Begun) != len(groups):
+		return ErrRehearsal
+	}
+	for i, g := range p.Begun {
+		if g.Have != len(groups[i]) || !g.Done() {
 			return ErrRehearsal
 		}
 	}

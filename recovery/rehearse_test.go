@@ -38,6 +38,28 @@ func TestEveryShareIsRehearsed(t *testing.T) {
 	}
 }
 
+// TestRehearsalWantsAllOfThem: shares that never meet in a round are held against
+// each other, too.
+func TestRehearsalWantsAllOfThem(t *testing.T) {
+	secret := bytes.Repeat([]byte{7}, 16)
+	scheme := slip39.Scheme{GroupThreshold: 1, Groups: []slip39.Group{{Threshold: 2, Members: 4}, {Threshold: 1, Members: 1}}}
+	for name, change := range map[string]func([][]slip39.Share) [][]slip39.Share{
+		"nothing":                    func([][]slip39.Share) [][]slip39.Share { return nil },
+		"a group is missing":         func(g [][]slip39.Share) [][]slip39.Share { return g[:1] },
+		"a group is empty":           func(g [][]slip39.Share) [][]slip39.Share { g[1] = nil; return g },
+		"two shares are there twice": func(g [][]slip39.Share) [][]slip39.Share { copy(g[0][2:], g[0][:2]); return g },
+		"two have another exponent": func(g [][]slip39.Share) [][]slip39.Share {
+			g[0][2].Exponent, g[0][3].Exponent = 3, 3
+			return g
+		},
+		"a group is of another set": func(g [][]slip39.Share) [][]slip39.Share { g[1][0].ID ^= 1; return g },
+	} {
+		if err := Rehearse(change(mustSplit(t, scheme, secret)), secret, nil); !errors.Is(err, ErrRehearsal) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
 func TestRehearsalKnowsTheSecret(t *testing.T) {
 	secret := bytes.Repeat([]byte{7}, 16)
 	scheme := slip39.Simple(2, 2)

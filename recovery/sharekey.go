@@ -21,8 +21,12 @@ type ShareKey struct {
 var _ consent.Signer = (*ShareKey)(nil)
 
 // NewShareKey derives the key: an Ed25519 seed by HKDF-SHA256 (RFC 5869) from the
-// packed share, with the plan's id as salt.
+// packed share, with the plan's id as salt. A [*slip39.ShapeError] refuses a share
+// without a value, whose key anybody could derive.
 func NewShareKey(plan PlanID, share slip39.Share) (*ShareKey, error) {
+	if err := share.Check(); err != nil {
+		return nil, err
+	}
 	packed := share.Pack()
 	defer clear(packed)
 	seed, err := hkdf.Key(sha256.New, packed, plan[:], string(consent.Encode([]any{"carekey/share-key/1"})), ed25519.SeedSize)
@@ -49,7 +53,8 @@ func (k *ShareKey) Leaf() Leaf { return leafOf(k.plan, k.Public()) }
 // Format keeps the key out of every way of printing.
 func (k *ShareKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "(key of a share)") }
 
-// Wipe overwrites the key.
+// Wipe overwrites the key, which is of no use afterwards. What the standard library
+// made of it to sign with is forgotten when the garbage collector comes by.
 func (k *ShareKey) Wipe() { clear(k.private) }
 
 // Leaf is the hash by which a plan names a share. It says nothing about the
@@ -94,7 +99,11 @@ func (e *BadCardError) Error() string {
 func (l Leaves) Check(plan PlanID, shares []slip39.Share) error {
 	for place, s := range shares {
 		k, err := NewShareKey(plan, s)
-		if err != nil {
+		var shape *slip39.ShapeError
+		switch {
+		case errors.As(err, &shape):
+			return &BadCardError{Place: place, Share: s}
+		case err != nil:
 			return err
 		}
 		genuine := l.has(s, k.Leaf())

@@ -169,6 +169,19 @@ func TestBadCardsAreNamed(t *testing.T) {
 			}
 		})
 	}
+	negative, wiped := groups[0][0], altered(func([]byte) {})
+	negative.Group = -1
+	wiped.Wipe()
+	for _, bad := range []slip39.Share{{}, negative, wiped} {
+		var named *BadCardError
+		if err := leaves.Check(id, append(good[:1:1], bad)); !errors.As(err, &named) || named.Place != 1 {
+			t.Errorf("no share at all: got %v", err)
+		}
+		var shape *slip39.ShapeError
+		if k, err := NewShareKey(id, bad); !errors.As(err, &shape) || k != nil {
+			t.Errorf("no share at all: its key is %v, %v", k, err)
+		}
+	}
 	other, err := NewPlanID()
 	if err != nil {
 		t.Fatal(err)

@@ -55,7 +55,7 @@ func (s set) round(i byte, passphrase, r []byte) ([]byte, error) {
 	defer clear(salt)
 	f, err := pbkdf2.Key(sha256.New, string(password), salt, roundIterations<<s.exponent, len(r))
 	if err != nil {
-		return nil, fmt.Errorf("this computer's cryptography does not allow what SLIP-0039 needs: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrNotAllowed, err)
 	}
 	return f, nil
 }

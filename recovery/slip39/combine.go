@@ -3,17 +3,23 @@ package slip39
 import (
 	"crypto/subtle"
 	"errors"
+	"slices"
 )
 
 // Combine puts the secret together. More shares than needed are no mistake, nor
 // is one that is there twice: a part of them that fits together is taken. Errors
 // are [*MissingError] (too few), [*SetError] (not split together),
-// [*ConflictError], [ErrDigest] (one is not genuine), and [ErrPassphrase]; a
-// wrong passphrase gives another secret and no error.
+// [*ConflictError], [*ShapeError] (none that was read), [ErrDigest] (one is not
+// genuine), [ErrAmbiguous] (so many are not that they give a secret of their own),
+// [ErrPassphrase] and [ErrNotAllowed]; a wrong passphrase gives another secret and no
+// error. It takes 10,000·2^Exponent rounds of PBKDF2, as the shares say: minutes, at
+// the highest.
 //
-// The secret is checked by 32 bits wherever a threshold is above 1. Someone who
-// forges shares so that none of the at most 12,870 choices among a group's shares
-// is right has a chance below 1 in 300,000 to have another secret accepted.
+// The secret is checked by 32 bits wherever a threshold is above 1. Someone who does
+// not know it and forges shares so that none of the at most 12,870 choices among a
+// group's shares is right has a chance below 1 in 300,000 to have another secret
+// accepted. Shares are not signed: as many as are needed, all of them forged, are a
+// secret like any other.
 func Combine(shares []Share, passphrase []byte) ([]byte, error) {
 	if err := checkPassphrase(passphrase); err != nil {
 		return nil, err
@@ -55,8 +61,8 @@ type members struct {
 func collect(shares []Share) (*collection, error) {
 	c := &collection{}
 	for place, s := range shares {
-		if err := s.check(); err != nil || len(s.value) == 0 {
-			return nil, errors.Join(err, &ShapeError{s})
+		if err := s.Check(); err != nil {
+			return nil, err
 		}
 		if place == 0 {
 			c.common = s
@@ -134,7 +140,10 @@ func (c *collection) recover() ([]byte, error) {
 			continue
 		}
 		value, err := anyOf(m.points, m.threshold)
-		if err == nil {
+		switch {
+		case errors.Is(err, ErrAmbiguous):
+			return nil, err
+		case err == nil:
 			points = append(points, point{x: byte(i), y: value})
 		}
 	}
@@ -146,25 +155,74 @@ func (c *collection) recover() ([]byte, error) {
 
 // anyOf recovers a secret from as many points as it takes, whichever fit
 // together. Where one is enough nothing can be checked but that all say the same.
+// [ErrAmbiguous] if not all that fit together give the same.
 func anyOf(points []point, threshold int) ([]byte, error) {
 	if threshold == 1 {
 		for _, p := range points[1:] {
 			if subtle.ConstantTimeCompare(points[0].y, p.y) != 1 {
-				return nil, ErrDigest
+				return nil, ErrAmbiguous
 			}
 		}
 		return recoverFrom(points[:1])
 	}
+	var found []byte
 	chosen := make([]point, threshold)
-	for choice := firstChoice(threshold); ; {
+	for choice, more := firstChoice(threshold), true; more; more = nextChoice(choice, len(points)) {
 		for i, at := range choice {
 			chosen[i] = points[at]
 		}
 		secret, err := recoverFrom(chosen)
-		if err == nil || !nextChoice(choice, len(points)) {
-			return secret, err
+		if err != nil {
+			continue
+		}
+		if found == nil && allFit(chosen, points) {
+			return secret, nil
+		}
+		if found, err = agreed(found, secret); err != nil {
+			return nil, err
 		}
 	}
+	if found == nil {
+		return nil, ErrDigest
+	}
+	return found, nil
+}
+
+// agreed is the first of two secrets, or the only one. [ErrAmbiguous] if they
+// differ.
+func agreed(found, secret []byte) ([]byte, error) {
+	if found == nil {
+		return secret, nil
+	}
+	defer clear(secret)
+	if subtle.ConstantTimeCompare(found, secret) != 1 {
+		clear(found)
+		return nil, ErrAmbiguous
+	}
+	return found, nil
+}
+
+// allFit tells whether all points are on the polynomial through the chosen ones, so
+// that any choice gives the same.
+func allFit(chosen, points []point) bool {
+	var others []point
+	var places []byte
+	var values [][]byte
+	for _, p := range points {
+		if !slices.ContainsFunc(chosen, func(c point) bool { return c.x == p.x }) {
+			others, places, values = append(others, p), append(places, p.x), append(values, make([]byte, len(p.y)))
+		}
+	}
+	if len(others) == 0 {
+		return true
+	}
+	defer clearAll(values)
+	interpolate(chosen, places, values)
+	fit := 1
+	for i, p := range others {
+		fit &= subtle.ConstantTimeCompare(values[i], p.y)
+	}
+	return fit == 1
 }
 
 // firstChoice is 0, 1, … n−1.

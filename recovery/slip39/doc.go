@@ -4,22 +4,30 @@
 // passphrase. It needs nothing but the standard library.
 //
 // A [Scheme] splits, [Parse] reads what a person wrote down, [Combine] puts
-// together, [Missing] says how much is still missing. Combine never returns a
-// wrong secret without an error, with one exception that the standard wants:
-// nobody can tell a wrong passphrase from the right one.
+// together, [Missing] says how much is still missing. Combine does not return a
+// wrong secret without an error, but for a chance of 1 in 2³² and what the standard
+// cannot see: a wrong passphrase, a share of another secret where one is enough, and
+// shares that are all forged. Against forged ones there are the keys of shares in
+// package recovery.
 //
 // # What it keeps secret, and what not
 //
 // Field arithmetic takes the same time whatever the secrets are: no look-ups and
 // no branches on secret bytes. The numbers of shares, thresholds and lengths are
-// not secret. Words are looked up in a list, so that how long [Parse] takes, and
-// what it leaves in the processor's caches, depends on the words: read shares
-// where nobody else runs programs.
+// not secret. Words are looked up in a list, so that how long [Parse] and
+// [Share.Words] take, and what they leave in the processor's caches, depends on the
+// words: read and write shares where nobody else runs programs.
+//
+// One share less than enough says nothing about a secret that nobody can guess. It
+// does tell a wrong guess from the right one, by the digest that the standard puts
+// beside the secret: one in 2³² of all secrets is still possible. That is why the
+// standard wants at least 128 bits of chance in a secret.
 //
 // Secrets are overwritten when they are no longer needed, as far as Go allows:
 // the garbage collector does not move what is on the heap, but stacks are copied
 // when they grow, registers are spilled, and what a caller passes in or gets back
 // is the caller's to overwrite. PBKDF2 of the standard library takes the
-// passphrase as a string and keeps blocks of its own; neither can be overwritten.
+// passphrase as a string, and it and HMAC keep blocks of their own; none of these can
+// be overwritten.
 // The words of a share are strings, too. Memory may be swapped to disk.
 package slip39

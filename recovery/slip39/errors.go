@@ -16,6 +16,12 @@ var (
 	// ErrDigest means that the shares belong to one set and yet give no secret:
 	// at least one was altered.
 	ErrDigest = errors.New("the shares do not give the secret that was split: at least one of them is not genuine")
+	// ErrAmbiguous means that some of the shares give one secret and others another:
+	// more were altered than can be told from the genuine ones.
+	ErrAmbiguous = errors.New("the shares give more than one secret: some of them are not genuine, and nothing tells which")
+	// ErrNotAllowed means that the standard library refuses what SLIP-0039 needs, as
+	// it does under GODEBUG=fips140=only.
+	ErrNotAllowed = errors.New("this computer's cryptography does not allow what SLIP-0039 needs")
 	// ErrPassphrase means that a passphrase has other characters than the standard
 	// allows.
 	ErrPassphrase = errors.New("a passphrase can only have letters without accents, digits, spaces and the usual signs (ASCII)")
@@ -58,12 +64,17 @@ func (e *LengthError) Error() string {
 	return fmt.Sprintf("no share has %d words: most have 20 or 33", e.Words)
 }
 
-// ShapeError means that a share's numbers contradict each other.
+// ShapeError means that a share's numbers contradict each other, or that it has no
+// value.
 type ShapeError struct{ Share Share }
 
 func (e *ShapeError) Error() string {
 	s := e.Share
-	return fmt.Sprintf("the share was not made as SLIP-0039 says: it is of group %d and needs %d groups, of %d", s.Group+1, s.GroupThreshold, s.Groups)
+	if s.check() == nil {
+		return "the share has no value: it was wiped, or never read"
+	}
+	return fmt.Sprintf("the share was not made as SLIP-0039 says: it is member %d of group %d and needs %d members and %d groups, of %d",
+		s.Member+1, s.Group+1, s.Threshold, s.GroupThreshold, s.Groups)
 }
 
 // SchemeError means that nothing can be split so.
@@ -94,10 +105,14 @@ const (
 
 // String says what differs.
 func (d Difference) String() string {
-	return [...]string{
+	names := [...]string{
 		"", "the number of the set", "the extendable flag", "the iteration exponent", "how many groups are needed",
 		"how many groups there are", "the length", "how many of its group are needed",
-	}[d]
+	}
+	if d < 0 || int(d) >= len(names) {
+		return ""
+	}
+	return names[d]
 }
 
 // SetError means that two shares were not split together.

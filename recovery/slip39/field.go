@@ -16,7 +16,9 @@ func lanesOf(b []byte) lanes {
 	}
 	var whole [8]byte
 	copy(whole[:], b)
-	return lanes(binary.LittleEndian.Uint64(whole[:]))
+	n := binary.LittleEndian.Uint64(whole[:])
+	clear(whole[:])
+	return lanes(n)
 }
 
 // double multiplies each lane by x.

@@ -14,8 +14,9 @@ const maxText = 8 << 10
 // [*WordError] names the first word that is not in the list; then [*LengthError],
 // [ErrChecksum], [ErrPadding], [*ShapeError].
 func Parse(text string) (Share, error) {
+	text = strings.TrimSpace(text)
 	if len(text) > maxText {
-		return Share{}, &LengthError{Words: len(Fields(text[:maxText]))}
+		return Share{}, &LengthError{Words: max(len(Fields(text[:maxText])), wordsOf(MaxSecretBytes)+1)}
 	}
 	fields := Fields(text)
 	symbols := make([]uint16, len(fields))
@@ -60,19 +61,22 @@ func fromSymbols(symbols []uint16) (Share, error) {
 		h = h<<wordBits | uint64(symbol)
 	}
 	s := header(h)
+	if symbols[headerWords]>>(wordBits-padding) != 0 {
+		return Share{}, ErrPadding
+	}
+	if err := s.check(); err != nil {
+		return Share{}, err
+	}
 	s.value = make([]byte, 0, n)
 	held, left := -padding, uint32(0)
-	for i, symbol := range symbols[headerWords : len(symbols)-checksumWords] {
-		if i == 0 && symbol>>(wordBits-padding) != 0 {
-			return Share{}, ErrPadding
-		}
+	for _, symbol := range symbols[headerWords : len(symbols)-checksumWords] {
 		left, held = left<<wordBits|uint32(symbol), held+wordBits
 		for held >= 8 {
 			held -= 8
 			s.value = append(s.value, byte(left>>held))
 		}
 	}
-	return s, s.check()
+	return s, nil
 }
 
 // valid checks the checksum; the extendable flag is part of it.

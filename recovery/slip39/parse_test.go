@@ -187,6 +187,12 @@ func TestLengths(t *testing.T) {
 	if _, err := Parse(strings.Repeat("academic ", 1<<20)); !errors.As(err, &length) || length.Words > maxText {
 		t.Errorf("a book: got %v", err)
 	}
+	if _, err := Parse(card(t).Sentence() + strings.Repeat(" ", maxText)); err != nil {
+		t.Errorf("with blanks after it: got %v", err)
+	}
+	if _, err := Parse(strings.Join(card(t).Words(), strings.Repeat(" ", maxText))); !errors.As(err, &length) || length.Words == 33 {
+		t.Errorf("with too many blanks in it: got %v", err)
+	}
 	if _, err := Parse(""); !errors.As(err, &length) || length.Words != 0 {
 		t.Errorf("nothing: got %v", err)
 	}

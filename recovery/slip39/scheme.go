@@ -45,8 +45,12 @@ func Simple(threshold, members int) Scheme {
 }
 
 // Split returns the shares of each group's members. A [*SchemeError],
-// [*SecretError] or [ErrPassphrase] says what cannot be; any other error means
+// [*SecretError], [ErrPassphrase] or [ErrNotAllowed] says what cannot be; any other error means
 // that random numbers failed.
+//
+// The secret must be one that nobody can guess, with at least 128 bits of chance in
+// it: holders of one share less than enough can tell a wrong guess from the right
+// one, at the price of PBKDF2's rounds for each.
 func (s Scheme) Split(secret []byte) ([][]Share, error) { return s.split(rand.Reader, secret) }
 
 func (s Scheme) split(random io.Reader, secret []byte) ([][]Share, error) {
@@ -75,15 +79,30 @@ func (s Scheme) share(random io.Reader, common Share, encrypted []byte) ([][]Sha
 	if err != nil {
 		return nil, err
 	}
+	defer clearAll(values)
 	groups := make([][]Share, len(s.Groups))
 	for i, value := range values {
-		defer clear(value)
 		common.Group = i
 		if groups[i], err = s.Groups[i].split(random, common, value); err != nil {
+			wipe(groups)
 			return nil, err
 		}
 	}
 	return groups, nil
+}
+
+func clearAll(values [][]byte) {
+	for _, v := range values {
+		clear(v)
+	}
+}
+
+func wipe(groups [][]Share) {
+	for _, shares := range groups {
+		for _, s := range shares {
+			s.Wipe()
+		}
+	}
 }
 
 // split makes the shares of a group's members.

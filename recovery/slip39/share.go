@@ -14,7 +14,10 @@ const (
 )
 
 // Share is one of the parts. Numbers count from 0, as the standard's do; people
-// count from 1. It prints without its value.
+// count from 1. It prints without its value. Copies have the value in common.
+//
+// A share whose fields were set to what [Share.Check] refuses has no words and no
+// bytes that mean anything.
 type Share struct {
 	ID             uint16 // of the set that was split together, 15 bits
 	Extendable     bool
@@ -61,8 +64,11 @@ func Unpack(b []byte) (Share, error) {
 		return Share{}, &LengthError{Bytes: len(b)}
 	}
 	s := header(binary.BigEndian.Uint64(append(append(make([]byte, 0, 8), b[:headerBytes]...), 0, 0, 0)) >> 24)
+	if err := s.check(); err != nil {
+		return Share{}, err
+	}
 	s.value = append([]byte(nil), b[headerBytes:]...)
-	return s, s.check()
+	return s, nil
 }
 
 // header reads the 40 bits before the value.
@@ -75,12 +81,39 @@ func header(h uint64) Share {
 	}
 }
 
-// check refuses what no splitting makes.
-func (s Share) check() error {
-	if s.GroupThreshold > s.Groups || s.Group >= s.Groups {
+// Check tells whether a share can be used: a [*ShapeError] says that its numbers
+// are none that a share can have, or that it has no value, as one that was wiped
+// or never read.
+func (s Share) Check() error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	if s.blank() {
 		return &ShapeError{Share: s}
 	}
 	return nil
+}
+
+// check refuses numbers that no splitting makes.
+func (s Share) check() error {
+	if s.ID > maxID || beyond(s.Exponent, 0, MaxExponent) || beyond(s.Groups, 1, maxCount) ||
+		beyond(s.GroupThreshold, 1, s.Groups) || beyond(s.Group, 0, s.Groups-1) ||
+		beyond(s.Member, 0, maxCount-1) || beyond(s.Threshold, 1, maxCount) {
+		return &ShapeError{Share: s}
+	}
+	return nil
+}
+
+func beyond(n, least, most int) bool { return n < least || n > most }
+
+// blank tells whether a value is all zeros, as none is by chance. It looks at all
+// of it, whatever it is.
+func (s Share) blank() bool {
+	var set byte
+	for _, b := range s.value {
+		set |= b
+	}
+	return set == 0
 }
 
 // symbols are the numbers of the share's words.
@@ -111,7 +144,9 @@ func wordsOf(n int) int { return fixedWords + (8*n+wordBits-1)/wordBits }
 // set is what the cipher needs to know.
 func (s Share) set() set { return set{id: s.ID, extendable: s.Extendable, exponent: s.Exponent} }
 
-// Wipe overwrites the share's value, also of its copies.
+// Wipe overwrites the share's value, also of its copies. None of them can be used
+// any more: [Share.Check] refuses them, and so does [Combine]; their words would be
+// those of zeros.
 func (s Share) Wipe() { clear(s.value) }
 
 // String names the share and does not show its value.

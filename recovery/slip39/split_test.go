@@ -2,10 +2,13 @@ package slip39
 
 import (
 	"bytes"
+	"crypto/fips140"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -35,9 +38,14 @@ func anyScheme(t *rapid.T) Scheme {
 	return s
 }
 
+// anySecret is never all zeros, which is what a wiped share holds.
 func anySecret(t *rapid.T) []byte {
 	n := 2 * rapid.IntRange(MinSecretBytes/2, MaxSecretBytes/2).Draw(t, "half of the length")
-	return rapid.SliceOfN(rapid.Byte(), n, n).Draw(t, "secret")
+	secret := rapid.SliceOfN(rapid.Byte(), n, n).Draw(t, "secret")
+	if (Share{value: secret}).blank() {
+		secret[0] = 1
+	}
+	return secret
 }
 
 // some draws n of the shares, in any order.
@@ -126,8 +134,9 @@ func TestFewerDoNot(t *testing.T) {
 	})
 }
 
-// TestFewerSayNothing: with one share less than the threshold every secret is
-// still possible: for each there is a last share that gives just that.
+// TestFewerSayNothing: with one share less than the threshold the polynomial can
+// still take any value at the secret's place: for each there is a last share that
+// gives just that.
 func TestFewerSayNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		threshold := rapid.IntRange(2, maxCount).Draw(t, "threshold")
@@ -147,6 +156,25 @@ func TestFewerSayNothing(t *testing.T) {
 			t.Fatalf("got %x, want %x", got, other)
 		}
 	})
+}
+
+// TestFewerTellAGuess: what one share less does say, by the standard's digest, and
+// why a secret must have 128 bits of chance in it: the right guess fits, and a wrong
+// one does not.
+func TestFewerTellAGuess(t *testing.T) {
+	secret := bytes.Repeat([]byte{7}, 16)
+	values, err := split(rand.Reader, 3, 5, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for guess := range byte(20) {
+		points := []point{{0, values[0]}, {1, values[1]}, {secretAt, bytes.Repeat([]byte{guess}, 16)}}
+		d := make([]byte, 16)
+		interpolate(points, []byte{digestAt}, [][]byte{d})
+		if fits := bytes.Equal(d[:digestBytes], digest(d[digestBytes:], points[2].y)); fits != (guess == 7) {
+			t.Errorf("the guess %d fits: %v", guess, fits)
+		}
+	}
 }
 
 func anySecretOf(t *rapid.T, n int) []byte {
@@ -326,7 +354,7 @@ func TestGroupsThatDisagree(t *testing.T) {
 		t.Fatal(err)
 	}
 	shares[1].value[5] ^= 1
-	if got, err := Combine(shares, nil); !errors.Is(err, ErrDigest) {
+	if got, err := Combine(shares, nil); !errors.Is(err, ErrAmbiguous) {
 		t.Errorf("got %x, %v", got, err)
 	}
 }
@@ -358,3 +386,139 @@ func TestUnpackLengths(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoSecrets: where forged shares give a secret of their own beside the genuine
+// ones, neither is returned, in whatever order they come.
+func TestTwoSecrets(t *testing.T) {
+	scheme := Scheme{GroupThreshold: 2, Groups: []Group{{1, 1}, {1, 1}, {1, 1}, {1, 1}}}
+	for _, scheme := range []Scheme{Simple(2, 4), Simple(3, 6), scheme} {
+		rapid.Check(t, func(t *rapid.T) {
+			secret := anySecret(t)
+			shares := flat(quickly(t, scheme, secret))
+			secret[0] ^= 1
+			forged := flat(quickly(t, scheme, secret))
+			for i := len(shares) / 2; i < len(shares); i++ {
+				forged[i].ID = shares[i].ID
+				shares[i] = forged[i]
+			}
+			if got, _, err := gather(rapid.Permutation(shares).Draw(t, "order")); !errors.Is(err, ErrAmbiguous) || got != nil {
+				t.Fatalf("%+v: got %x, %v", scheme, got, err)
+			}
+		})
+	}
+}
+
+// TestAGroupOfTwoSecrets is not passed over for others.
+func TestAGroupOfTwoSecrets(t *testing.T) {
+	scheme := Scheme{GroupThreshold: 1, Groups: []Group{{2, 4}, {1, 1}}}
+	var both [2][]Share
+	for i := range both {
+		groups, err := scheme.Split(bytes.Repeat([]byte{byte(i + 1)}, 16))
+		if err != nil {
+			t.Fatal(err)
+		}
+		both[i] = flat(groups)
+		for j := range both[i] {
+			both[i][j].ID = 1
+		}
+	}
+	shares := append(both[0][:2:2], both[1][2:]...)
+	if got, err := Combine(shares, nil); !errors.Is(err, ErrAmbiguous) {
+		t.Errorf("got %x, %v", got, err)
+	}
+}
+
+// TestSharesThatCannotBe: fields are anybody's to set; what no share can say is
+// refused by everything that takes shares, and nothing panics.
+func TestSharesThatCannotBe(t *testing.T) {
+	groups, err := Simple(1, 1).Split(bytes.Repeat([]byte{7}, 16))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := groups[0][0]
+	if err := good.Check(); err != nil {
+		t.Fatal(err)
+	}
+	slow := good
+	slow.Exponent = MaxExponent + 1
+	if slow.Check() == nil {
+		t.Errorf("an exponent of %d passes", slow.Exponent)
+	}
+	wiped, err := Unpack(good.Pack())
+	if err != nil {
+		t.Fatal(err)
+	}
+	wiped.Wipe()
+	bad := map[string]Share{"nothing": {}, "wiped": wiped}
+	for name, change := range map[string]func(*Share){
+		"a set's number of 16 bits": func(s *Share) { s.ID |= 1 << 15 },
+		"a negative exponent":       func(s *Share) { s.Exponent = -1 },
+		"a huge exponent":           func(s *Share) { s.Exponent = 1 << 40 }, // 0 rounds, if it were taken
+		"seventeen groups":          func(s *Share) { s.Group, s.Groups = 16, 17 },
+		"a negative group":          func(s *Share) { s.Group = -1 },
+		"a group there is not":      func(s *Share) { s.Group = 1 },
+		"no group is needed":        func(s *Share) { s.GroupThreshold = 0 },
+		"too many are needed":       func(s *Share) { s.GroupThreshold = 2 },
+		"a negative member":         func(s *Share) { s.Member = -1 },
+		"member 17":                 func(s *Share) { s.Member = 16 },
+		"the secret's place":        func(s *Share) { s.Member = secretAt },
+		"no member is needed":       func(s *Share) { s.Threshold = 0 },
+		"fewer than none":           func(s *Share) { s.Threshold = -1 },
+		"seventeen members":         func(s *Share) { s.Threshold = 17 },
+	} {
+		s := good
+		change(&s)
+		bad[name] = s
+	}
+	for name, s := range bad {
+		_, err := Combine([]Share{good, s}, nil)
+		_, alone := Combine([]Share{s}, nil)
+		_, missing := Missing([]Share{s})
+		for _, err := range []error{err, alone, missing, s.Check()} {
+			var shape *ShapeError
+			if !errors.As(err, &shape) || err.Error() == "" || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+		_ = s.Sentence() // does not panic
+	}
+}
+
+// TestNothingIsReadBesideAnError.
+func TestNothingIsReadBesideAnError(t *testing.T) {
+	s := Share{Extendable: true, GroupThreshold: 2, Groups: 1, Threshold: 2, value: bytes.Repeat([]byte{7}, 16)}
+	read, err := Parse(s.Sentence())
+	unpacked, err2 := Unpack(s.Pack())
+	if err == nil || err2 == nil || read.value != nil || unpacked.value != nil {
+		t.Errorf("got %x, %v; %x, %v", read.value, err, unpacked.value, err2)
+	}
+}
+
+// TestForbiddenCryptography: where the standard library refuses what the standard
+// needs, an error says so.
+func TestForbiddenCryptography(t *testing.T) {
+	if os.Getenv(envForbidden) == "" {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestForbiddenCryptography$")
+		cmd.Env = append(os.Environ(), "GODEBUG=fips140=only", envForbidden+"=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	if !fips140.Enforced() {
+		t.Fatal("nothing is forbidden here")
+	}
+	secret := bytes.Repeat([]byte{7}, 16)
+	if _, err := Simple(2, 2).Split(secret); !errors.Is(err, ErrNotAllowed) {
+		t.Errorf("splitting: got %v", err)
+	}
+	shares, err := Simple(2, 2).share(rand.Reader, Share{GroupThreshold: 1, Groups: 1}, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Combine(shares[0], nil); !errors.Is(err, ErrNotAllowed) {
+		t.Errorf("combining: got %v", err)
+	}
+}
+
+const envForbidden = "SLIP39_FORBIDDEN"

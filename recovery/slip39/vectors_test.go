@@ -40,6 +40,8 @@ func reason(err error) string {
 		return "padding"
 	case errors.Is(err, ErrDigest):
 		return "digest"
+	case errors.Is(err, ErrAmbiguous):
+		return "ambiguous"
 	case errors.Is(err, ErrPassphrase):
 		return "passphrase"
 	case errors.As(err, &set):
@@ -97,7 +99,7 @@ func TestOwnVectors(t *testing.T) {
 	}
 	for _, want := range []string{
 		"the extendable flag", "digest", "the length", "how many of its group are needed", "missing", "conflict", "passphrase",
-		"padding", "checksum", "word", "shape", "the number of the set", "the iteration exponent", "how many groups are needed", "how many groups there are",
+		"padding", "checksum", "word", "shape", "ambiguous", "the number of the set", "the iteration exponent", "how many groups are needed", "how many groups there are",
 	} {
 		if !slices.ContainsFunc(all, func(v ownVector) bool { return strings.HasSuffix(v.Fails, want) }) {
 			t.Errorf("no vector fails by %s", want)
@@ -129,10 +131,15 @@ func writeVectors(t *testing.T) {
 	sealed := Simple(2, 3)
 	sealed.Passphrase, sealed.Exponent, sealed.NotExtendable = []byte(" ~correct horse~ "), 1, true
 	old := splitting(sealed, long)[0]
+	forged := splitting(Simple(2, 4), long[:16])[0]
+	for i := range forged {
+		forged[i].ID = one[0].ID
+	}
 
 	all := []ownVector{
 		{Name: "two of four", Shares: words(one[3], one[1]), Secret: hex.EncodeToString(secret)},
 		{Name: "more shares than needed", Shares: words(one...), Secret: hex.EncodeToString(secret)},
+		{Name: "two genuine shares, and two forged ones that give another secret", Shares: words(forged[3], one[0], forged[2], one[1]), Fails: "ambiguous"},
 		{Name: "a share that is there twice is ignored", Shares: words(one[0], one[0], one[2]), Secret: hex.EncodeToString(secret)},
 		{Name: "one share twice is not two", Shares: words(one[0], one[0]), Fails: "missing"},
 		{Name: "more groups than needed", Shares: words(branches[0][0], branches[1][0], branches[2][0]), Secret: hex.EncodeToString(long)},

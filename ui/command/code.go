@@ -79,7 +79,7 @@ func isNoShare(err error) bool {
 // isNotGenuine finds shares that somebody altered.
 func isNotGenuine(err error) bool {
 	var conflict *slip39.ConflictError
-	return errors.Is(err, slip39.ErrDigest) || errors.As(err, &conflict)
+	return errors.Is(err, slip39.ErrDigest) || errors.Is(err, slip39.ErrAmbiguous) || errors.As(err, &conflict)
 }
 
 // isIncomplete finds shares that are too few, or not of one set.

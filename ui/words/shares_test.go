@@ -58,6 +58,8 @@ func TestShareTroubleIsOneSentence(t *testing.T) {
 		{&slip39.MissingError{}, "this is not enough yet: there is no share yet"},
 		{&slip39.SchemeError{Reason: "3 of 2 members"}, "3 of 2 members"},
 		{slip39.ErrDigest, "not genuine"},
+		{slip39.ErrAmbiguous, "some another"},
+		{fmt.Errorf("%w: salt", slip39.ErrNotAllowed), "FIPS 140"},
 		{slip39.ErrPassphrase, "without accents"},
 		{card.ErrTooLarge, "too large"},
 		{card.ErrNotAnImage, "and whole"},

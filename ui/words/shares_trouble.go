@@ -81,6 +81,8 @@ var shareSentences = []struct {
 }{
 	{slip39.ErrChecksum, "each word is right by itself, but they do not fit together: one was taken for another, one is missing, or two are in each other's place; compare them with the card"},
 	{slip39.ErrDigest, "these shares do not give what was split: at least one of them is not genuine; with one more share of the set it may work"},
+	{slip39.ErrAmbiguous, "some of these shares give one secret and some another: at least one of them is not genuine; leave out those that you are not sure of"},
+	{slip39.ErrNotAllowed, "this computer is set up to allow no cryptography but what FIPS 140 approves, and SLIP-0039 needs some that it does not"},
 	{slip39.ErrPassphrase, "a passphrase for shares can only have letters without accents, digits, spaces and the usual signs"},
 	{card.ErrTooLarge, "it is too large to be read: a picture can have 32 MB and 60 million points, a text 32 KB"},
 	{card.ErrNotAnImage, "the picture cannot be read: it must be a JPEG or PNG file, and whole"},
