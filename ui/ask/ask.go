@@ -43,11 +43,9 @@ func New(in io.Reader, out io.Writer) *Asker {
 // Forget drops what was typed or pasted at a terminal before a question stood there.
 // Lines of a file or of another program stay.
 func (a *Asker) Forget() {
-	if a.file == nil {
-		return
+	if a.file != nil {
+		forget(a.file)
 	}
-	_, _ = a.in.Discard(a.in.Buffered()) // no more than is there
-	forget(a.file)
 }
 
 // Line asks for a line. At the end of the input it returns [ui.ErrDeclined].
