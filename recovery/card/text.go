@@ -20,7 +20,7 @@ const (
 	heading  = "A card with a share of a secret"
 	wordsAre = "The words, in their order:"
 	readable = "The words are written as the open standard " + standard + " says. Any program that knows " +
-		standard + " can read them, even if carekey is gone."
+		standard + " can read them, " + lastSaid
 )
 
 // Text is the whole card in plain text. The lines of its words hold nothing but

@@ -53,6 +53,40 @@ func TestTextsAreReadBack(t *testing.T) {
 	})
 }
 
+// TestACardIsReadFromItsText: whatever the patient calls things, with the line ends
+// of any computer, and among other cards.
+func TestACardIsReadFromItsText(t *testing.T) {
+	hostile := samples(t)["hostile.txt"]
+	looksLikeAnother := hostile
+	looksLikeAnother.For = samples(t)["simple.txt"].Share.Sentence()
+	number := hostile
+	number.For = "The disk 00112233445566778899aabbccddeeff"
+	for _, c := range []card.Card{hostile, looksLikeAnother, number} {
+		for _, text := range []string{c.Text(), strings.ReplaceAll(c.Text(), "\n", "\r\n"), "\ufeff" + c.Text()} {
+			got, err := card.ReadText(text)
+			if err != nil || len(got) != 1 || got[0].Share.Sentence() != c.Share.Sentence() || got[0].Plan == nil || *got[0].Plan != c.Plan {
+				t.Errorf("%v: got %v from\n%s", err, got, text)
+			}
+		}
+	}
+	if got, err := card.ReadText(hostile.Text() + "\n" + number.Text() + samples(t)["groups.txt"].Text()); err != nil || len(got) != 2 {
+		t.Errorf("%v: got %d shares of 2", err, len(got))
+	}
+}
+
+func TestIsBrokenOff(t *testing.T) {
+	whole := samples(t)["hostile.txt"].Text()
+	for text, want := range map[string]bool{
+		"": false, "climate dramatic academic": false, whole: false, "Dear Ben,\n\n" + whole: false,
+		whole[:40]: true, "\n" + whole[:40]: true, whole + "\n" + whole[:40]: true, whole[:len(whole)-200]: true,
+		"It says: A card with a share of a secret\n": false,
+	} {
+		if card.IsBrokenOff(text) != want {
+			t.Errorf("%t is wrong for\n%s", !want, text)
+		}
+	}
+}
+
 // shownColumns counts as terminals do.
 func shownColumns(line string) int {
 	n := 0

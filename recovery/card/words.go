@@ -18,7 +18,8 @@ const maxTextBytes = 32 << 10
 var ErrNoShare = errors.New("there is no share in this text: most have 20 or 33 English words, as they stand on the card")
 
 // ReadText reads the shares in a text that may also hold other things: headings,
-// numbers, a whole letter around them. Each is read once, however often it is there.
+// numbers, a whole letter around them; of a card as [Card.Text] writes it, what stands
+// in front of the words is not looked at. Each is read once, however often it is there.
 // Only a right checksum makes words a share; nothing is guessed. If words look like
 // a share and are none, the error is that of [slip39.Parse] for them, in a
 // [*ShareError] if there are other shares; no other shares are then returned.
@@ -30,6 +31,7 @@ func ReadText(text string) ([]Reading, error) {
 	case strings.TrimFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }) == "":
 		return nil, ErrEmpty
 	}
+	text = withoutRows(text)
 	written := wordsOf(text)
 	found := written.shares()
 	if len(found) == 0 {

@@ -40,6 +40,14 @@ func New(in io.Reader, out io.Writer) *Asker {
 	return a
 }
 
+// Forget drops what was typed or pasted at a terminal before a question stood there.
+// Lines of a file or of another program stay.
+func (a *Asker) Forget() {
+	if a.file != nil {
+		forget(a.file)
+	}
+}
+
 // Line asks for a line. At the end of the input it returns [ui.ErrDeclined].
 func (a *Asker) Line(ctx context.Context, prompt string) (string, error) {
 	fmt.Fprint(a.out, prompt)

@@ -43,16 +43,22 @@ type app struct {
 	profile string
 	json    bool
 	plain   bool
+
+	failed error // of the command that ran
+	unsaid error // why an answer, or the end of one, could not be written
 }
 
 func newApp(roles ui.Roles, s Streams) *app {
 	return &app{roles: roles, streams: s, asker: ask.New(s.In, s.Err)}
 }
 
-// say writes lines for a person.
+// say writes lines for a person. What cannot be written fails the whole run: a
+// card that went nowhere must not look as if it had been handed out.
 func (a *app) say(lines ...string) {
 	for _, l := range lines {
-		fmt.Fprintln(a.streams.Out, l)
+		if _, err := fmt.Fprintln(a.streams.Out, l); err != nil && a.unsaid == nil {
+			a.unsaid = err
+		}
 	}
 }
 
@@ -162,10 +168,14 @@ func (a *app) logger(asJSON, debug bool) *slog.Logger {
 	return slog.New(slog.NewTextHandler(a.streams.Err, o))
 }
 
-// command makes a command out of its words.
+// command makes a command out of its words. Its error is kept for [Main] and hidden
+// from fang, which would ask the terminal for its colours before it complains: a
+// question that was broken off still reads from the terminal, takes the answer away,
+// and the program would hang, deaf to Ctrl+C.
 func (a *app) command(w words.Command, args cobra.PositionalArgs, run func(*cobra.Command, []string) error) *cobra.Command {
 	return &cobra.Command{
-		Use: w.Use, Short: w.Short, Long: w.Long, Example: w.Example, Args: usage(args), RunE: run,
+		Use: w.Use, Short: w.Short, Long: w.Long, Example: w.Example, Args: usage(args),
+		Run:               func(c *cobra.Command, given []string) { a.failed = run(c, given) },
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 }

@@ -67,14 +67,15 @@ func splitOf(scheme slip39.Scheme, cards []card.Card, shown bool, w written) spl
 }
 
 type secretJSON struct {
-	Bits   int    `json:"bits"`
-	Secret string `json:"secret,omitempty"` // hexadecimal
-	Text   string `json:"text,omitempty"`   // with --text
-	File   string `json:"file,omitempty"`   // with --out, and nothing of the secret here
+	Bits   int       `json:"bits"`
+	Secret string    `json:"secret,omitempty"` // hexadecimal
+	Text   string    `json:"text,omitempty"`   // with --text
+	File   string    `json:"file,omitempty"`   // with --out, and nothing of the secret here
+	Bad    []badJSON `json:"bad,omitempty"`    // files that hold no share
 }
 
-func secretOf(secret []byte, text bool) secretJSON {
-	j := secretJSON{Bits: 8 * len(secret), Secret: hex.EncodeToString(secret)}
+func secretOf(secret []byte, text bool, bad []error) secretJSON {
+	j := secretJSON{Bits: 8 * len(secret), Secret: hex.EncodeToString(secret), Bad: list(bad, badOf)}
 	if text {
 		j.Text = string(secret)
 	}
@@ -95,6 +96,8 @@ type badJSON struct {
 	Message string `json:"message"`
 }
 
+func badOf(err error) badJSON { return badJSON{Code(err), safe.Error(err).Error()} }
+
 type progressJSON struct {
 	Group  int `json:"group"`
 	Have   int `json:"have"`
@@ -104,7 +107,7 @@ type progressJSON struct {
 func checkOf(h hand, bad []error, p slip39.Progress, wrong error) checkJSON {
 	j := checkJSON{
 		Shares: list(h, givenJSON), Together: !isIncomplete(wrong) && len(h) > 0, Enough: wrong == nil && p.Done(),
-		Bad:   list(bad, func(err error) badJSON { return badJSON{Code(err), safe.Error(err).Error()} }),
+		Bad:   list(bad, badOf),
 		Begun: list(p.Begun, func(g slip39.GroupProgress) progressJSON { return progressJSON{g.Group + 1, g.Have, g.Need} }),
 	}
 	j.Sentence = words.SharesMissing(p)

@@ -27,9 +27,23 @@ func Main(ctx context.Context, roles ui.Roles, args []string, s Streams) int {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	err := fang.Execute(ctx, root, fang.WithoutVersion(), fang.WithoutManpage(), fang.WithErrorHandler(a.complain),
-		fang.WithColorSchemeFunc(helpColours))
+	err := fang.Execute(ctx, root, fang.WithoutVersion(), fang.WithoutManpage(), fang.WithColorSchemeFunc(helpColours),
+		fang.WithErrorHandler(func(_ io.Writer, _ fang.Styles, err error) { a.complain(err) }))
+	if err != nil {
+		return Code(err) // of how it was called; fang has complained
+	}
+	if err = a.outcome(); err != nil {
+		a.complain(err)
+	}
 	return Code(err)
+}
+
+// outcome is why the command that ran failed.
+func (a *app) outcome() error {
+	if a.failed == nil {
+		return a.unsaid
+	}
+	return a.failed
 }
 
 // helpColours are the terminal's own, which its owner can read; the default
@@ -44,7 +58,8 @@ func helpColours(lipgloss.LightDarkFunc) fang.ColorScheme {
 }
 
 // complain says what went wrong: in words, or as JSON.
-func (a *app) complain(w io.Writer, _ fang.Styles, err error) {
+func (a *app) complain(err error) {
+	w := a.streams.Err
 	err = safe.Error(err)
 	if a.json {
 		line, failed := json.Marshal(failure{failureBody{Code: Code(err), Message: err.Error()}})

@@ -3,9 +3,11 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +29,7 @@ func (a *app) mayShow(ctx context.Context, yes bool, warning []string, question 
 		return nil
 	}
 	a.hint(warning...)
+	a.asker.Forget() // the rest of a card that was pasted is no answer
 	return a.sure(ctx, yes, question)
 }
 
@@ -51,7 +54,8 @@ func slowly[T any](ctx context.Context, work func() (T, error)) (T, error) {
 	}
 }
 
-// unused makes sure that a file would replace no other.
+// unused makes sure, before anybody types a share, that a file would replace no
+// other, and that there is a folder for it.
 func unused(file string) error {
 	if file == "" {
 		return nil
@@ -59,7 +63,15 @@ func unused(file string) error {
 	if _, err := os.Lstat(file); err == nil {
 		return words.ShareFileExists(file, ui.ErrExists)
 	}
+	if folder := filepath.Dir(file); !isFolder(folder) {
+		return fmt.Errorf("%w: the folder %s", ui.ErrNotFound, folder)
+	}
 	return nil
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 // writeNew writes a file that only its owner can read. It replaces none, and

@@ -67,6 +67,18 @@ func (a *app) sayCheck(h hand, p slip39.Progress, wrong error) {
 	}
 }
 
+// withOthers says what else is wrong before an error; JSON has one error, which
+// then tells all.
+func (a *app) withOthers(err error, others []error) error {
+	if a.json && err != nil {
+		return words.AllTrouble(err, others)
+	}
+	for _, other := range others {
+		a.complainOf(other)
+	}
+	return err
+}
+
 // complainOf says what is wrong beside the answer; JSON has it there.
 func (a *app) complainOf(err error) {
 	if !a.json {

@@ -52,7 +52,7 @@ func (a *app) combine(ctx context.Context, f combineFlags, files []string) error
 	if err != nil {
 		return err
 	}
-	return a.handOver(ctx, f, secret)
+	return a.handOver(ctx, f, secret, bad)
 }
 
 // enough tells a person whose shares suffice and yet do not fit that another one
@@ -75,15 +75,13 @@ func (a *app) whole(h hand, bad []error) error {
 	err := h.fit()
 	var missing *slip39.MissingError
 	if len(bad) > 0 && errors.As(err, &missing) {
-		if len(h) > 0 {
-			a.hint(words.Complaint(err))
-		}
+		few := err
 		err, bad = bad[0], bad[1:]
+		if len(h) > 0 {
+			bad = append([]error{few}, bad...)
+		}
 	}
-	for _, b := range bad {
-		a.complainOf(b)
-	}
-	return err
+	return a.withOthers(err, bad)
 }
 
 // putTogether does the work, which takes long only where somebody wanted that.
@@ -113,8 +111,9 @@ func (a *app) putTogether(ctx context.Context, f combineFlags, h hand) ([]byte, 
 	return secret, nil
 }
 
-// handOver writes the secret into a file, or shows it.
-func (a *app) handOver(ctx context.Context, f combineFlags, secret []byte) error {
+// handOver writes the secret into a file, or shows it. JSON names the files that
+// were no shares.
+func (a *app) handOver(ctx context.Context, f combineFlags, secret []byte, bad []error) error {
 	line := append([]byte(nil), secret...)
 	if !f.text {
 		line = hex.AppendEncode(nil, secret)
@@ -124,13 +123,13 @@ func (a *app) handOver(ctx context.Context, f combineFlags, secret []byte) error
 		if err := writeNew(f.out, lineTo(line)); err != nil {
 			return err
 		}
-		return a.print(secretJSON{Bits: 8 * len(secret), File: f.out}, func() { a.say(words.SecretWritten(f.out)) })
+		return a.print(secretJSON{Bits: 8 * len(secret), File: f.out, Bad: list(bad, badOf)}, func() { a.say(words.SecretWritten(f.out)) })
 	}
 	if err := a.mayShow(ctx, f.yes, words.SecretWarning, words.ShowSecret); err != nil {
 		return err
 	}
 	if a.json {
-		return a.print(secretOf(secret, f.text), nil)
+		return a.print(secretOf(secret, f.text, bad), nil)
 	}
 	if err := lineTo(line)(a.streams.Out); err != nil {
 		return err

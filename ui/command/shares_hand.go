@@ -100,6 +100,9 @@ func (a *app) handIn(ctx context.Context, files []string, enough func(hand) bool
 		return h, bad, ctx.Err()
 	case isTerminal(a.streams.In):
 		h, err := a.askShares(ctx, enough)
+		if err == nil {
+			a.asker.Forget() // what was pasted behind the last one is no passphrase, and nothing for the shell
+		}
 		return h, nil, err
 	}
 	h, err := slowly(ctx, func() (hand, error) { return readShare(ctx, a.streams.In, "") })
@@ -190,13 +193,15 @@ func (a *app) askShares(ctx context.Context, enough func(hand) bool) (hand, erro
 	}
 }
 
-// shareText reads lines up to an empty one.
+// shareText reads lines up to an empty one; within a whole card that was pasted, up
+// to two.
 func (a *app) shareText(ctx context.Context, h hand) (string, error) {
 	var text strings.Builder
 	prompt := words.ShareNext
 	if len(h) == 0 {
 		prompt = words.ShareFirst
 	}
+	empty := false
 	for text.Len() < maxShareText {
 		line, err := a.asker.Line(ctx, prompt)
 		if errors.Is(err, ui.ErrDeclined) && text.Len() > 0 {
@@ -205,9 +210,11 @@ func (a *app) shareText(ctx context.Context, h hand) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if strings.TrimSpace(line) == "" {
+		blank := strings.TrimSpace(line) == ""
+		if blank && (empty || !card.IsBrokenOff(text.String())) {
 			break
 		}
+		empty = blank
 		text.WriteString(line + "\n")
 		prompt = words.ShareMore
 	}

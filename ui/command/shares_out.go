@@ -3,10 +3,10 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -46,6 +46,10 @@ var (
 	papers     = map[string]card.Paper{"a4": card.A4, "letter": card.Letter}
 )
 
+// joiners stand within names of many languages, and within pictures of people. On a
+// card they are left out.
+var joiners = strings.NewReplacer("\u200c", "", "\u200d", "")
+
 // check looks at everything before anybody is asked for a secret.
 func (f cardFlags) check() error {
 	if _, known := papers[f.paper]; !known {
@@ -55,7 +59,7 @@ func (f cardFlags) check() error {
 		flag, text string
 		most       int
 	}{{"of", f.of, maxOf}, {"for", f.purpose, maxPurpose}} {
-		if !words.IsText([]byte(n.text)) || utf8.RuneCountInString(n.text) > n.most {
+		if !words.IsText([]byte(joiners.Replace(n.text))) || utf8.RuneCountInString(n.text) > n.most {
 			return usageError{words.NotAName(n.flag, n.most)}
 		}
 	}
@@ -125,7 +129,7 @@ func (a *app) sayCards(f cardFlags, cards []card.Card, w written) {
 		if i > 0 {
 			a.say("")
 		}
-		fmt.Fprint(a.streams.Out, c.Text())
+		a.say(strings.TrimSuffix(c.Text(), "\n"))
 		if f.qr {
 			a.draw(c)
 		}
@@ -144,7 +148,7 @@ func (a *app) draw(c card.Card) {
 	case d.Width > columns:
 		a.hint(words.CodeTooWide(d.Width, columns))
 	default:
-		fmt.Fprint(a.streams.Out, "\n", d.String())
+		a.say(append([]string{""}, d.Lines...)...)
 	}
 }
 

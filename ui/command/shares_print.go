@@ -52,10 +52,7 @@ func (a *app) printShares(ctx context.Context, f cardFlags, plan recovery.PlanID
 	case err != nil:
 		return err
 	case len(bad) > 0:
-		for _, b := range bad[1:] {
-			a.complainOf(b)
-		}
-		return bad[0]
+		return a.withOthers(bad[0], bad[1:])
 	case len(h) == 0:
 		return words.ShareTrouble(&slip39.MissingError{})
 	}

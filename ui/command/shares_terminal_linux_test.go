@@ -3,15 +3,20 @@ package command
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"carekey/ui/words"
 )
 
 // TestNothingIsShownWithoutAYes runs the commands with a terminal as output, and
@@ -69,6 +74,102 @@ func TestNothingIsShownWithoutAYes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAPastedCardAnswersNothing pastes cards at a real terminal, with more behind
+// the last one than the program needs, and says yes when it is asked.
+func TestAPastedCardAnswersNothing(t *testing.T) {
+	p := startOnTerminal(t, "shares", "combine")
+	p.await("The first share: ")
+	cards, err := os.ReadFile(filepath.Join(p.dir, "pasted.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.paste(string(cards) + "\nAnd this is another line.\nAnd one.\n")
+	p.await(words.YesNo)
+	p.paste("yes\n")
+	if code := p.end(); code != CodeOK || !strings.Contains(p.seen.String(), "\n"+strings.Repeat("07", 16)) {
+		t.Errorf("ended with %d:\n%s", code, p.seen.String())
+	}
+}
+
+// TestAnErrorAsksTheTerminalNothing: a question that was broken off still reads from
+// the terminal. Whoever then waited for the terminal to tell its colours would wait
+// forever, with a terminal that no longer knows Ctrl+C.
+func TestAnErrorAsksTheTerminalNothing(t *testing.T) {
+	p := startOnTerminal(t, "shares", "print", "official.txt")
+	p.await(words.YesNo)
+	p.paste("no\n")
+	if code := p.end(); code != CodeDeclined || strings.Contains(p.seen.String(), "\x1b") {
+		t.Errorf("ended with %d: %q", code, p.seen.String())
+	}
+}
+
+// atTerminal is the program at a terminal of its own.
+type atTerminal struct {
+	t       *testing.T
+	dir     string
+	cmd     *exec.Cmd
+	outside *os.File
+	seen    strings.Builder
+}
+
+// startOnTerminal starts the program in a folder with shares.
+func startOnTerminal(t *testing.T, args ...string) *atTerminal {
+	t.Helper()
+	dir := t.TempDir()
+	if err := writeShares(dir); err != nil {
+		t.Fatal(err)
+	}
+	outside, inside := terminal(t)
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, program)
+	cmd.Args = append([]string{"carekey"}, args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "TERM=xterm", "GORACE=atexit_sleep_ms=20")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = inside, inside, inside
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := inside.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return &atTerminal{t: t, dir: dir, cmd: cmd, outside: outside}
+}
+
+// await reads the screen until it says something.
+func (p *atTerminal) await(text string) {
+	p.t.Helper()
+	for b := make([]byte, 1); !strings.HasSuffix(p.seen.String(), text); {
+		if _, err := p.outside.Read(b); err != nil {
+			p.t.Fatalf("%v before %q:\n%s", err, text, p.seen.String())
+		}
+		p.seen.Write(b)
+	}
+}
+
+func (p *atTerminal) paste(text string) {
+	p.t.Helper()
+	if _, err := p.outside.WriteString(text); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// end waits for the program's end and returns its exit code.
+func (p *atTerminal) end() int {
+	p.t.Helper()
+	rest, _ := io.ReadAll(p.outside) // ends with an error when the other side is closed
+	p.seen.Write(rest)
+	var exit *exec.ExitError
+	if err := p.cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		p.t.Fatal(err)
+	}
+	return p.cmd.ProcessState.ExitCode()
 }
 
 // onTerminal runs the program with a terminal for its output, and returns what

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"carekey/recovery"
+	"carekey/recovery/card"
 	"carekey/recovery/slip39"
 )
 
@@ -122,8 +124,9 @@ func writeShares(dir string) error {
 		"empty.txt":       "",
 		"binary.bin":      "\x7fELF\x00\x00\x00",
 		"large.bin":       strings.Repeat("\x00", 100<<10),
+		"pasted.txt":      "\n" + cardOf(one) + "\n" + cardOf(three) + "\n",
 		"both.txt":        one.Sentence() + "\n\n" + two.Sentence() + "\n",
-		"typed.txt":       typed("A card with a share of a secret", "Apfel Birne Kirsche", strings.Join(one.Words()[:19], " "), one.Sentence(), ben[0][0].Sentence(), one.Sentence(), forged.Sentence(), untidy(two), three.Sentence()),
+		"typed.txt":       typed("A card with words", "Apfel Birne Kirsche", strings.Join(one.Words()[:19], " "), one.Sentence(), ben[0][0].Sentence(), one.Sentence(), forged.Sentence(), untidy(two), three.Sentence()),
 		"typed-few.txt":   typed(one.Sentence()),
 		"typed-check.txt": typed(one.Sentence(), strings.Join(altered, " "), two.Sentence()) + "\n",
 	}
@@ -138,6 +141,11 @@ func writeShares(dir string) error {
 		}
 	}
 	return nil
+}
+
+// cardOf is a whole card, whose purpose looks like a share and like a plan's number.
+func cardOf(s slip39.Share) string {
+	return card.Card{Plan: recovery.PlanID{1, 2, 3}, Share: s, Of: "Ada", For: official + " 00112233445566778899aabbccddeeff"}.Text()
 }
 
 // typed is what a person types who ends each share with an empty line.

@@ -36,6 +36,18 @@ func ShareTroubleIn(from string, err error) error {
 	return shareTrouble{"the file " + Clean(from) + ": " + text, err}
 }
 
+// AllTrouble tells others in the sentence of an error, which stays what it is.
+func AllTrouble(err error, others []error) error {
+	if len(others) == 0 {
+		return err
+	}
+	text := err.Error()
+	for _, other := range others {
+		text += "; " + other.Error()
+	}
+	return shareTrouble{text, err}
+}
+
 // shareSentence is empty for what is no error of shares.
 func shareSentence(err error, from []string) string {
 	var (
